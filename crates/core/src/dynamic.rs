@@ -1,0 +1,105 @@
+//! Chains whose types are known only when a file is loaded: the same steps, with joints checked at load.
+
+use crate::{
+    Chain, Chunk, Cx, Fut, IntoChain, Joint, Kind, Merge, Node, OnError, Out, Result, Runnable, Shape, Val,
+    gather, run::failed,
+};
+use futures_util::{StreamExt, stream};
+use std::sync::Arc;
+
+/// A chain with erased ends.
+#[derive(Debug, Clone)]
+pub struct DynChain {
+    takes: Kind,
+    run: Chain<Val, Val>,
+}
+
+impl DynChain {
+    /// Erases the ends of a chain.
+    pub fn new<I: Chunk, O: Chunk>(chain: Chain<I, O>) -> Self {
+        DynChain { takes: I::kind(), run: Erased(chain).into_chain() }
+    }
+
+    /// Puts `next` after this. What can be known of the joint is checked by [`DynChain::check`].
+    #[must_use]
+    pub fn pipe(self, next: DynChain) -> DynChain {
+        DynChain { takes: self.takes, run: self.run | next.run }
+    }
+
+    /// The kinds of value it takes.
+    pub fn takes(&self) -> Kind {
+        self.takes
+    }
+
+    /// The chain that runs.
+    pub fn chain(&self) -> &Chain<Val, Val> {
+        &self.run
+    }
+
+    /// What this chain is, given what flows in.
+    pub fn describe(&self, input: &Shape) -> Node {
+        self.run.describe(input)
+    }
+
+    /// What is wrong with its joints, given what flows in.
+    pub fn check(&self, input: &Shape) -> Vec<Joint> {
+        self.describe(input).problems
+    }
+
+    /// How the chunks of its output combine.
+    pub fn merge(&self) -> Merge {
+        self.run.merge()
+    }
+}
+
+/// A typed chain that takes and gives dynamic values.
+struct Erased<I, O>(Chain<I, O>);
+
+impl<I: Chunk, O: Chunk> Runnable for Erased<I, O> {
+    type In = Val;
+    type Out = Val;
+
+    fn invoke(self: Arc<Self>, input: Val, cx: Cx) -> Fut<Val> {
+        Box::pin(async move { Ok(self.0.inner().invoke(I::from_val(input)?, cx).await?.into_val()) })
+    }
+
+    fn stream(self: Arc<Self>, input: Val, cx: Cx) -> Out<Val> {
+        match I::from_val(input) {
+            Ok(input) => self.0.inner().stream(input, cx).map(|piece| piece.map(Chunk::into_val)).boxed(),
+            Err(error) => failed(error),
+        }
+    }
+
+    fn transform(self: Arc<Self>, input: Out<Val>, cx: Cx) -> Out<Val> {
+        let pieces = if I::PIECEWISE {
+            input.map(|piece| piece.and_then(I::from_val)).boxed()
+        } else {
+            let gathered = gather(input, cx.clone());
+            let whole = async move { gathered.await?.map(I::from_val).transpose() };
+            stream::once(whole).filter_map(async |result| result.transpose()).boxed()
+        };
+        self.0.inner().transform(pieces, cx).map(|piece| piece.map(Chunk::into_val)).boxed()
+    }
+
+    fn batch(self: Arc<Self>, items: Vec<(Val, Cx)>, on_error: OnError) -> Fut<Vec<Result<Val>>> {
+        Box::pin(async move {
+            let chain = self.0.clone();
+            let (inputs, contexts): (Vec<_>, Vec<_>) = items.into_iter().unzip();
+            let inputs = inputs.into_iter().map(I::from_val).zip(contexts);
+            let outputs = crate::chain::batch_survivors(&chain, inputs, on_error).await?;
+            Ok(outputs.into_iter().map(|result| result.map(Chunk::into_val)).collect())
+        })
+    }
+
+    fn describe(&self, input: &Shape) -> Node {
+        self.0.describe(input)
+    }
+
+    fn merge(&self) -> Merge {
+        self.0.merge()
+    }
+
+    fn steps(&self) -> usize {
+        self.0.inner().steps()
+    }
+}

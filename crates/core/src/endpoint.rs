@@ -1,0 +1,385 @@
+//! A chain with a name and a face: its schemas, and what of an input it accepts.
+
+mod accept;
+
+use crate::{Chain, Chunk, DynChain, InputProblem, Joint, Kind, Merge, Node, Parts, Shape, Val};
+use accept::Acceptor;
+use schemars::JsonSchema;
+use serde_json::{Map, Value, json};
+use std::{fmt, sync::Arc};
+
+/// A chain as it is served under a name. Building one checks everything that can be checked without a request.
+#[derive(Clone)]
+pub struct Endpoint {
+    name: String,
+    description: Option<String>,
+    chain: DynChain,
+    input_schema: Value,
+    output_schema: Value,
+    output_key: Option<String>,
+    examples: Vec<Value>,
+    acceptor: Arc<Acceptor>,
+    picture: Node,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What happens to fields of an input that its schema does not name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ExtraFields {
+    /// They are refused, by name.
+    #[default]
+    Refuse,
+    /// They are left out.
+    Ignore,
+}
+
+/// Why an endpoint cannot be served.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EndpointError {
+    /// The name cannot be a path or is one of the server's own.
+    #[error("`{name}` cannot name a chain: {reason}")]
+    Name {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The joints of the chain do not fit each other or the input.
+    #[error("chain `{name}`: {}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Joints {
+        /// The chain's name.
+        name: String,
+        /// What is wrong.
+        problems: Vec<Joint>,
+    },
+    /// The input's schema cannot be used.
+    #[error("chain `{name}`: the input's schema is not valid: {message}")]
+    Schema {
+        /// The chain's name.
+        name: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The output type does not fit what the chain gives.
+    #[error("chain `{name}`: {message}")]
+    Output {
+        /// The chain's name.
+        name: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// An example is not a valid input.
+    #[error("chain `{name}`: example {index} is not a valid input: {problem}")]
+    Example {
+        /// The chain's name.
+        name: String,
+        /// Which example, from 0.
+        index: usize,
+        /// What is wrong with it.
+        problem: InputProblem,
+    },
+}
+
+/// Names that routes of the server need.
+const RESERVED: [&str; 19] = [
+    "ui",
+    "langserve",
+    "mcp",
+    "v1",
+    "sessions",
+    "runs",
+    "c",
+    "playground",
+    "invoke",
+    "stream",
+    "batch",
+    "health",
+    "livez",
+    "readyz",
+    "metrics",
+    "docs",
+    "openapi.json",
+    "openapi",
+    "assets",
+];
+
+/// Whether a chain can have this name; if not, why.
+pub fn check_name(name: &str) -> Result<(), &'static str> {
+    let plain = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.' | '/');
+    let parts_ok = name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    if name.is_empty() || name.len() > 128 {
+        return Err("a name has 1 to 128 characters");
+    }
+    if !name.chars().all(plain) || !parts_ok {
+        return Err("a name is made of letters, digits, `-`, `_` and `.`, and of such parts joined by `/`");
+    }
+    if name.split('/').any(|part| RESERVED.contains(&part)) {
+        return Err("a route of the server has that name");
+    }
+    Ok(())
+}
+
+impl Endpoint {
+    /// Describes an endpoint for a chain with erased ends.
+    pub fn builder(name: impl Into<String>, chain: DynChain) -> EndpointBuilder {
+        EndpointBuilder {
+            name: name.into(),
+            description: None,
+            chain,
+            input_schema: json!({}),
+            output_schema: None,
+            output_key: None,
+            extra_fields: ExtraFields::default(),
+            examples: Vec::new(),
+        }
+    }
+
+    /// An endpoint whose input is `I` and whose output is `O`: every variable of the chain must be a field of `I`. If the
+    /// chain gives text and `O` has one field, the text is that field.
+    pub fn typed<I: JsonSchema, O: JsonSchema>(
+        name: impl Into<String>,
+        chain: Chain<impl Chunk, impl Chunk>,
+    ) -> Result<Endpoint, EndpointError> {
+        let name = name.into();
+        let output = schema_of::<O>();
+        let chain = chain.erase();
+        let mut builder = Endpoint::builder(name.clone(), chain).input_schema(schema_of::<I>());
+        match single_text_field(&output) {
+            Some(key) => builder = builder.output_key(key),
+            None if wraps_nothing(&output, &builder.describe()) => {}
+            None => {
+                let message =
+                    "the chain gives text, but the output type is an object with other than one text field";
+                return Err(EndpointError::Output { name, message: message.into() });
+            }
+        }
+        builder.output_schema(output).build()
+    }
+
+    /// The name, which is also its path.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it does, for people.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// The chain.
+    pub fn chain(&self) -> &DynChain {
+        &self.chain
+    }
+
+    /// The JSON Schema of the input.
+    pub fn input_schema(&self) -> &Value {
+        &self.input_schema
+    }
+
+    /// The JSON Schema of the output.
+    pub fn output_schema(&self) -> &Value {
+        &self.output_schema
+    }
+
+    /// The field that the output is wrapped in, if it is.
+    pub fn output_key(&self) -> Option<&str> {
+        self.output_key.as_deref()
+    }
+
+    /// Inputs that work.
+    pub fn examples(&self) -> &[Value] {
+        &self.examples
+    }
+
+    /// How the chunks of the output combine.
+    pub fn merge(&self) -> Merge {
+        self.chain.merge()
+    }
+
+    /// The chain as a picture.
+    pub fn picture(&self) -> &Node {
+        &self.picture
+    }
+
+    /// Checks an input and turns it into what the chain takes, defaults filled in. Nothing after this fails because of the
+    /// input's form.
+    pub fn accept(&self, input: Value) -> Result<Val, Vec<InputProblem>> {
+        self.acceptor.accept(input).map(Val::from)
+    }
+
+    /// The output as clients get it.
+    pub fn present(&self, output: Val) -> Value {
+        let output = Value::from(output);
+        match &self.output_key {
+            Some(key) => Value::Object(Map::from_iter([(key.clone(), output)])),
+            None => output,
+        }
+    }
+}
+
+/// Describes an [`Endpoint`].
+#[derive(Debug, Clone)]
+pub struct EndpointBuilder {
+    name: String,
+    description: Option<String>,
+    chain: DynChain,
+    input_schema: Value,
+    output_schema: Option<Value>,
+    output_key: Option<String>,
+    extra_fields: ExtraFields,
+    examples: Vec<Value>,
+}
+
+impl EndpointBuilder {
+    /// What it does, for people.
+    #[must_use]
+    pub fn description(mut self, text: impl Into<String>) -> Self {
+        self.description = Some(text.into());
+        self
+    }
+
+    /// The JSON Schema of the input. Default: anything.
+    #[must_use]
+    pub fn input_schema(mut self, schema: Value) -> Self {
+        self.input_schema = schema;
+        self
+    }
+
+    /// The JSON Schema of the output, after wrapping. Default: derived from what the chain gives.
+    #[must_use]
+    pub fn output_schema(mut self, schema: Value) -> Self {
+        self.output_schema = Some(schema);
+        self
+    }
+
+    /// Wraps the output in an object under this key.
+    #[must_use]
+    pub fn output_key(mut self, key: impl Into<String>) -> Self {
+        self.output_key = Some(key.into());
+        self
+    }
+
+    /// What happens to fields that the schema does not name. Default: they are refused.
+    #[must_use]
+    pub fn extra_fields(mut self, policy: ExtraFields) -> Self {
+        self.extra_fields = policy;
+        self
+    }
+
+    /// Inputs that work, for docs and the playground; each is checked.
+    #[must_use]
+    pub fn examples(mut self, examples: Vec<Value>) -> Self {
+        self.examples = examples;
+        self
+    }
+
+    /// The chain as a picture, with all problems of its joints.
+    pub fn describe(&self) -> Node {
+        self.chain.describe(&shape_of(&self.input_schema))
+    }
+
+    /// Checks everything and makes the endpoint.
+    pub fn build(self) -> Result<Endpoint, EndpointError> {
+        let name = self.name.clone();
+        check_name(&name).map_err(|reason| EndpointError::Name { name: name.clone(), reason })?;
+        let picture = self.describe();
+        if !picture.problems.is_empty() {
+            return Err(EndpointError::Joints { name, problems: picture.problems });
+        }
+        let acceptor = Acceptor::new(&self.input_schema, self.extra_fields)
+            .map_err(|message| EndpointError::Schema { name: name.clone(), message })?;
+        for (index, example) in self.examples.iter().enumerate() {
+            if let Err(problems) = acceptor.accept(example.clone()) {
+                let problem = problems.into_iter().next();
+                return Err(match problem {
+                    Some(problem) => EndpointError::Example { name, index, problem },
+                    None => EndpointError::Schema { name, message: "it accepts nothing".into() },
+                });
+            }
+        }
+        let bare = schema_of_kind(&picture);
+        let wrapped = self.output_key.as_ref().map_or(bare.clone(), |key| wrap(key, &bare));
+        Ok(Endpoint {
+            name: self.name,
+            description: self.description,
+            chain: self.chain,
+            input_schema: acceptor.schema().clone(),
+            output_schema: self.output_schema.unwrap_or(wrapped),
+            output_key: self.output_key,
+            examples: self.examples,
+            acceptor: Arc::new(acceptor),
+            picture,
+        })
+    }
+}
+
+fn schema_of<T: JsonSchema>() -> Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12();
+    settings.into_generator().into_root_schema_for::<T>().to_value()
+}
+
+/// What is known of an input from its schema: the keys that will always be there.
+fn shape_of(schema: &Value) -> Shape {
+    let kind = match schema.get("type").and_then(Value::as_str) {
+        Some("object") => Kind::DICT,
+        Some("string") => Kind::TEXT,
+        Some("array") => Kind::LIST,
+        Some("number" | "integer") => Kind::NUMBER,
+        Some("boolean") => Kind::BOOL,
+        _ => Kind::ANY,
+    };
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+        return Shape::of(kind);
+    };
+    let required: Vec<_> = schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
+    let sure = |(key, schema): &(&String, &Value)| {
+        schema.get("default").is_some() || required.iter().any(|name| name.as_str() == Some(key))
+    };
+    Shape::keys(properties.iter().filter(sure).map(|(key, _)| key))
+}
+
+/// The schema of what a chain gives, as far as its kinds tell.
+fn schema_of_kind(picture: &Node) -> Value {
+    if let Parts::Parallel(branches) = &picture.parts
+        && picture.name == "RunnableParallel"
+    {
+        let properties: Map<_, _> =
+            branches.iter().map(|(key, node)| (key.clone(), schema_of_kind(node))).collect();
+        let required: Vec<_> = properties.keys().cloned().collect();
+        return json!({"type": "object", "properties": properties, "required": required});
+    }
+    if let Parts::Sequence(parts) = &picture.parts
+        && let Some(last) = parts.last()
+    {
+        return schema_of_kind(last);
+    }
+    match picture.gives.kind {
+        Kind::TEXT => json!({"type": "string"}),
+        Kind::DICT | Kind::MESSAGE => json!({"type": "object"}),
+        Kind::LIST => json!({"type": "array"}),
+        Kind::NUMBER => json!({"type": "number"}),
+        Kind::BOOL => json!({"type": "boolean"}),
+        _ => json!({}),
+    }
+}
+
+fn wrap(key: &str, schema: &Value) -> Value {
+    json!({"type": "object", "properties": {key: schema}, "required": [key]})
+}
+
+/// The one field of an object schema, if it has one and that is text.
+fn single_text_field(schema: &Value) -> Option<String> {
+    let mut properties = schema.get("properties")?.as_object()?.iter();
+    let (Some((key, field)), None) = (properties.next(), properties.next()) else { return None };
+    (field.get("type")? == "string").then(|| key.clone())
+}
+
+/// Whether the output is handed on as it is: the type is no object, or the chain gives no text.
+fn wraps_nothing(schema: &Value, picture: &Node) -> bool {
+    schema.get("properties").is_none() || picture.gives.kind != Kind::TEXT
+}

@@ -1,0 +1,214 @@
+//! Checks inputs against a JSON Schema, in FastAPI's words; the only place that knows the schema library.
+
+use super::ExtraFields;
+use crate::InputProblem;
+use jsonschema::{
+    JsonType, PatternOptions, ValidationError,
+    error::{TypeKind, ValidationErrorKind},
+};
+use serde_json::{Map, Value, json};
+
+/// A compiled input schema.
+pub(super) struct Acceptor {
+    schema: Value,
+    validator: jsonschema::Validator,
+    extra_fields: ExtraFields,
+    defaults: Map<String, Value>,
+}
+
+/// The longest input that an error repeats, in characters.
+const ECHO_LIMIT: usize = 200;
+
+/// The most problems that one answer lists.
+const PROBLEM_LIMIT: usize = 100;
+
+impl Acceptor {
+    /// Compiles a schema; `Err` says what is wrong with it. Remote references are never fetched.
+    pub(super) fn new(schema: &Value, extra_fields: ExtraFields) -> Result<Self, String> {
+        let mut schema = schema.clone();
+        let closed = schema.get("properties").is_some() && schema.get("additionalProperties").is_none();
+        if let (true, Some(object)) = (closed, schema.as_object_mut()) {
+            object.insert("additionalProperties".into(), (extra_fields == ExtraFields::Ignore).into());
+        }
+        let validator = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .should_validate_formats(true)
+            .with_pattern_options(PatternOptions::regex())
+            .build(&schema)
+            .map_err(|error| error.to_string())?;
+        let defaults =
+            properties(&schema).filter_map(|(key, field)| Some((key.clone(), field.get("default")?.clone())));
+        Ok(Acceptor { defaults: defaults.collect(), validator, extra_fields, schema })
+    }
+
+    /// The schema, closed or open as the policy says.
+    pub(super) fn schema(&self) -> &Value {
+        &self.schema
+    }
+
+    /// Checks an input; fills in defaults and leaves out what the policy says to ignore.
+    pub(super) fn accept(&self, mut input: Value) -> Result<Value, Vec<InputProblem>> {
+        if !self.validator.is_valid(&input) {
+            return Err(self.problems(&input));
+        }
+        if let Value::Object(fields) = &mut input {
+            if self.extra_fields == ExtraFields::Ignore && self.schema.get("properties").is_some() {
+                fields.retain(|key, _| properties(&self.schema).any(|(name, _)| name == key));
+            }
+            for (key, default) in &self.defaults {
+                if !fields.contains_key(key) {
+                    fields.insert(key.clone(), default.clone());
+                }
+            }
+        }
+        Ok(input)
+    }
+
+    fn problems(&self, input: &Value) -> Vec<InputProblem> {
+        let problems = self.validator.iter_errors(input).flat_map(|error| problems_of(&error));
+        problems.take(PROBLEM_LIMIT).collect()
+    }
+}
+
+fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    schema.get("properties").and_then(Value::as_object).into_iter().flatten()
+}
+
+fn problems_of(error: &ValidationError<'_>) -> Vec<InputProblem> {
+    let problem = |kind: &str, child: Option<&str>, msg: String| {
+        let mut loc = vec![json!("body")];
+        loc.extend(error.instance_path().as_str().split('/').skip(1).map(pointer_part));
+        loc.extend(child.map(Value::from));
+        let input = child.and_then(|key| error.instance().get(key)).unwrap_or(error.instance());
+        InputProblem { kind: kind.into(), loc, msg, input: shortened(input) }
+    };
+    match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            vec![problem("missing", property.as_str(), "Field required".into())]
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
+            .iter()
+            .map(|key| {
+                problem("extra_forbidden", Some(key), format!("Extra inputs are not permitted: `{key}`"))
+            })
+            .collect(),
+        ValidationErrorKind::Type { kind: TypeKind::Single(expected) } => {
+            let (kind, word) = type_words(*expected);
+            vec![problem(kind, None, format!("Input should be a valid {word}"))]
+        }
+        ValidationErrorKind::MinLength { limit } => {
+            vec![problem("string_too_short", None, format!("String should have at least {limit} characters"))]
+        }
+        ValidationErrorKind::MaxLength { limit } => {
+            vec![problem("string_too_long", None, format!("String should have at most {limit} characters"))]
+        }
+        ValidationErrorKind::Enum { options } => {
+            vec![problem("enum", None, format!("Input should be one of {options}"))]
+        }
+        other => vec![problem(other.keyword(), None, shortened_text(&error.masked().to_string()))],
+    }
+}
+
+fn type_words(expected: JsonType) -> (&'static str, &'static str) {
+    match expected {
+        JsonType::String => ("string_type", "string"),
+        JsonType::Integer => ("int_type", "integer"),
+        JsonType::Number => ("float_type", "number"),
+        JsonType::Boolean => ("bool_type", "boolean"),
+        JsonType::Array => ("list_type", "list"),
+        JsonType::Object => ("dict_type", "dictionary"),
+        JsonType::Null => ("none_required", "null"),
+    }
+}
+
+/// A part of a JSON Pointer: an index, or a key with its escapes undone.
+fn pointer_part(part: &str) -> Value {
+    match part.parse::<u64>() {
+        Ok(index) => index.into(),
+        Err(_) => part.replace("~1", "/").replace("~0", "~").into(),
+    }
+}
+
+/// The offending value, unless it is long: an error must not repeat a megabyte.
+fn shortened(input: &Value) -> Value {
+    let long = match input {
+        Value::String(text) => text.len() > ECHO_LIMIT,
+        Value::Array(_) | Value::Object(_) => input.to_string().len() > ECHO_LIMIT,
+        _ => false,
+    };
+    if !long {
+        return input.clone();
+    }
+    match input {
+        Value::String(text) => shortened_text(text).into(),
+        other => shortened_text(&other.to_string()).into(),
+    }
+}
+
+fn shortened_text(text: &str) -> String {
+    match text.char_indices().nth(ECHO_LIMIT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn acceptor(policy: ExtraFields) -> Acceptor {
+        let schema = json!({
+            "type": "object",
+            "properties": {"question": {"type": "string", "maxLength": 500}, "count": {"type": "integer", "default": 3}},
+            "required": ["question"],
+        });
+        Acceptor::new(&schema, policy).unwrap()
+    }
+
+    #[track_caller]
+    fn check(input: Value, expect: Value) {
+        let problems = acceptor(ExtraFields::Refuse).accept(input).unwrap_err();
+        assert_eq!(serde_json::to_value(problems).unwrap(), expect);
+    }
+
+    #[test]
+    fn says_what_is_wrong_as_fastapi_does() {
+        check(
+            json!({}),
+            json!([{"type": "missing", "loc": ["body", "question"], "msg": "Field required", "input": {}}]),
+        );
+        check(
+            json!({"question": 1}),
+            json!([{"type": "string_type", "loc": ["body", "question"], "msg": "Input should be a valid string", "input": 1}]),
+        );
+        check(
+            json!({"question": "a", "x": true}),
+            json!([{"type": "extra_forbidden", "loc": ["body", "x"], "msg": "Extra inputs are not permitted: `x`", "input": true}]),
+        );
+        check(
+            json!([]),
+            json!([{"type": "dict_type", "loc": ["body"], "msg": "Input should be a valid dictionary", "input": []}]),
+        );
+    }
+
+    #[test]
+    fn long_values_are_shortened() {
+        let problems =
+            acceptor(ExtraFields::Refuse).accept(json!({"question": "x".repeat(10_000)})).unwrap_err();
+        assert_eq!(problems[0].kind, "string_too_long");
+        assert!(problems[0].input.as_str().unwrap().len() < 300);
+    }
+
+    #[test]
+    fn fills_in_defaults_and_ignores_what_it_is_told_to() {
+        let accepted = acceptor(ExtraFields::Ignore).accept(json!({"question": "a", "x": 1})).unwrap();
+        assert_eq!(accepted, json!({"question": "a", "count": 3}));
+    }
+
+    #[test]
+    fn refuses_schemas_that_are_none_and_patterns_that_backtrack() {
+        assert!(Acceptor::new(&json!({"type": "strin"}), ExtraFields::Refuse).is_err());
+        assert!(Acceptor::new(&json!({"type": "string", "pattern": "(a)\\1"}), ExtraFields::Refuse).is_err());
+        assert!(Acceptor::new(&json!({"$ref": "http://127.0.0.1:1/x"}), ExtraFields::Refuse).is_err());
+    }
+}

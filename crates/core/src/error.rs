@@ -1,0 +1,233 @@
+//! What can go wrong in a run, by what a caller can do about it; transport-agnostic.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+/// A boxed source error that can be shared between the branches of a chain.
+pub type BoxError = Arc<dyn std::error::Error + Send + Sync>;
+
+/// The result of running a step.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a run failed. `Display` is for the operator's log; what a client may read is the server's business.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The input does not fit the chain; nothing ran.
+    #[error("invalid input: {}", join(.0))]
+    InvalidInput(Vec<InputProblem>),
+    /// A prompt could not be rendered.
+    #[error("the prompt could not be rendered")]
+    Prompt(#[source] Box<PromptError>),
+    /// The model's service failed.
+    #[error(transparent)]
+    Model(Box<ModelError>),
+    /// An output parser rejected the model's text.
+    #[error(transparent)]
+    Parse(Box<ParseError>),
+    /// A step of the chain failed or panicked.
+    #[error(transparent)]
+    Step(Box<StepError>),
+    /// More was buffered than the run may hold.
+    #[error("the run holds more than {limit} bytes in buffers; raise `limits.buffered_per_run`")]
+    BufferLimit {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The run took longer than it may.
+    #[error("the run exceeded its time limit of {limit:?}")]
+    Deadline {
+        /// The limit.
+        limit: Duration,
+    },
+}
+
+/// One thing that is wrong with an input, in the form FastAPI gives it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct InputProblem {
+    /// A stable word for the kind of problem: `missing`, `string_type`, `extra_forbidden`, ...
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Where: the path from the body down to the value.
+    pub loc: Vec<serde_json::Value>,
+    /// What is wrong, for a person.
+    pub msg: String,
+    /// The offending value (shortened where it is long).
+    pub input: serde_json::Value,
+}
+
+impl fmt::Display for InputProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, part) in self.loc.iter().enumerate() {
+            let dot = if index == 0 { "" } else { "." };
+            match part {
+                serde_json::Value::String(key) => write!(f, "{dot}{key}")?,
+                other => write!(f, "{dot}{other}")?,
+            }
+        }
+        write!(f, ": {}", self.msg)
+    }
+}
+
+fn join(problems: &[InputProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Why a prompt could not be rendered.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PromptError {
+    /// Variables of the template that the input does not have.
+    #[error("input is missing variables {missing:?}; expected {expected:?}, received {received:?}")]
+    MissingVariables {
+        /// The variables that are not there.
+        missing: Vec<String>,
+        /// All variables of the template.
+        expected: Vec<String>,
+        /// The keys of the input.
+        received: Vec<String>,
+    },
+    /// A placeholder's value is not a list of messages.
+    #[error("variable `{variable}` should be a list of messages, got {got}")]
+    NotMessages {
+        /// The placeholder's variable.
+        variable: String,
+        /// What kind of value it was.
+        got: String,
+    },
+}
+
+/// A failure of a model's service.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{vendor} ({model}): {message}")]
+pub struct ModelError {
+    /// The vendor's id, as in a chain file.
+    pub vendor: Arc<str>,
+    /// The model's name.
+    pub model: Arc<str>,
+    /// What a caller can act on.
+    pub kind: ModelErrorKind,
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+    /// The service's own words, for the log; never shown to clients.
+    pub message: String,
+    /// The transport's error.
+    #[source]
+    pub source: Option<BoxError>,
+}
+
+/// Classes of model failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelErrorKind {
+    /// The key was refused (401, 403).
+    Authentication,
+    /// Too many requests (429), after retries.
+    RateLimited {
+        /// When the service said to come back.
+        retry_after: Option<Duration>,
+    },
+    /// The request was refused (other 4xx).
+    InvalidRequest,
+    /// The conversation does not fit the model's window.
+    ContextTooLong,
+    /// The service failed (5xx) or an error arrived inside the stream.
+    Server,
+    /// The service could not be reached or the connection broke.
+    Unavailable,
+    /// The service answered what its protocol does not allow, or ended too soon.
+    Protocol,
+    /// The service was too slow.
+    Timeout(Phase),
+}
+
+/// Which of the timeouts of a model call ran out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Opening the connection.
+    Connect,
+    /// Waiting for the first token (or the answer's head).
+    FirstToken,
+    /// Waiting for the next token.
+    BetweenTokens,
+    /// The whole call.
+    Total,
+}
+
+impl Phase {
+    /// The name clients see: `connect`, `first_token`, `between_tokens`, `total`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Phase::Connect => "connect",
+            Phase::FirstToken => "first_token",
+            Phase::BetweenTokens => "between_tokens",
+            Phase::Total => "total",
+        }
+    }
+}
+
+/// The output parser's complaint, with the text it got.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{parser}: {message}")]
+pub struct ParseError {
+    /// The parser's name.
+    pub parser: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// The model's text, for the log at debug level; never shown to clients.
+    pub llm_output: String,
+}
+
+/// A step that failed or panicked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("step `{step}` failed")]
+pub struct StepError {
+    /// The step's name.
+    pub step: String,
+    /// Why.
+    #[source]
+    pub source: BoxError,
+}
+
+impl Error {
+    /// The failure of a step called `step`.
+    pub fn step(
+        step: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        let source: Box<dyn std::error::Error + Send + Sync> = source.into();
+        Error::Step(Box::new(StepError { step: step.into(), source: Arc::from(source) }))
+    }
+
+    /// A panic, with the payload's text.
+    pub(crate) fn panicked(step: impl Into<String>, payload: &(dyn std::any::Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        Error::step(step, format!("panicked: {}", text.unwrap_or_else(|| "unknown payload".into())))
+    }
+
+    /// An input of the wrong kind for a step.
+    pub fn wrong_kind(expected: &str, got: &str) -> Self {
+        Error::InvalidInput(vec![InputProblem {
+            kind: "wrong_kind".into(),
+            loc: vec!["body".into()],
+            msg: format!("expected {expected}, got {got}"),
+            input: serde_json::Value::Null,
+        }])
+    }
+}
+
+impl From<PromptError> for Error {
+    fn from(error: PromptError) -> Self {
+        Error::Prompt(Box::new(error))
+    }
+}
+
+impl From<ModelError> for Error {
+    fn from(error: ModelError) -> Self {
+        Error::Model(Box::new(error))
+    }
+}
+
+impl From<ParseError> for Error {
+    fn from(error: ParseError) -> Self {
+        Error::Parse(Box::new(error))
+    }
+}

@@ -1,0 +1,63 @@
+//! What a chain is: steps, messages, prompts, parsers, run events, errors. No IO.
+//!
+//! A step is a [`Runnable`]; `|` joins steps into a [`Chain`] whose joints the compiler checks. A file builds the
+//! same steps behind a [`DynChain`], whose joints are checked when it is loaded.
+//!
+//! ```
+//! use windlass_core::{ChatPromptTemplate, RunnableLambda, vars};
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let prompt = ChatPromptTemplate::from_template("Answer concisely: {question}").unwrap();
+//! let shout = RunnableLambda::quick(|prompt: windlass_core::PromptValue| Ok(prompt.to_text().to_uppercase()));
+//! let chain = prompt | shout;
+//! assert_eq!(chain.invoke(vars! { "question" => "Why?" }).await.unwrap(), "HUMAN: ANSWER CONCISELY: WHY?");
+//! # });
+//! ```
+
+mod chain;
+mod chunk;
+mod context;
+mod dynamic;
+mod endpoint;
+mod error;
+mod event;
+mod message;
+mod model;
+mod parser;
+mod prompt;
+pub mod python;
+mod run;
+mod runnable;
+mod shape;
+mod step;
+mod units;
+mod val;
+mod vendor;
+
+pub use chain::{Chain, Feeds, IntoChain};
+pub use chunk::{Chunk, Merge, Typed};
+pub use context::{Buffer, Cx, CxBuilder, Pool, RunId, RunnableConfig};
+pub use dynamic::DynChain;
+pub use endpoint::{Endpoint, EndpointBuilder, EndpointError, ExtraFields, check_name};
+pub use error::{
+    BoxError, Error, InputProblem, ModelError, ModelErrorKind, ParseError, Phase, PromptError, Result,
+    StepError,
+};
+pub use event::{EventKind, RunEvent, StepStart, UpstreamCall, Wants};
+pub use message::{
+    AiMessage, AiMessageChunk, Content, HumanMessage, InvalidToolCall, Message, SystemMessage, ToolCall,
+    ToolCallChunk, ToolMessage, Usage,
+};
+pub use model::{ChatModel, ModelIdentity, ModelStep};
+pub use parser::{JsonOutputParser, StrOutputParser};
+pub use prompt::{
+    ChatPromptTemplate, MessageTemplate, MessagesPlaceholder, PromptTemplate, PromptValue, Role, Template,
+    TemplateError,
+};
+pub use run::{Run, run};
+pub use runnable::{Fut, OnError, Out, Runnable, gather};
+pub use shape::{Joint, Kind, Node, Parts, Shape};
+pub use step::{Lambda, RunnableAssign, RunnableLambda, RunnableParallel, RunnablePassthrough};
+pub use units::{ByteCount, Span};
+pub use val::{Dict, Val, Vars};
+pub use vendor::{Environment, ModelSpec, ModelVendor, SpecProblem, Vendors};

@@ -1,0 +1,238 @@
+//! What the model said: text, tool calls and usage, whole or as the pieces of a stream.
+
+use super::Content;
+use crate::{Chunk, Error, Kind, Message, Result, Val};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// An AI message, or a piece of one while it streams; pieces merge into the whole.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AiMessage {
+    /// The text, or blocks of content.
+    pub content: Content,
+    /// Calls of tools the model asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+    /// Pieces of tool calls, while they stream; [`AiMessage::settle`] makes calls of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_call_chunks: Vec<ToolCallChunk>,
+    /// Calls whose arguments are not a JSON object.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invalid_tool_calls: Vec<InvalidToolCall>,
+    /// Tokens, where the vendor said.
+    #[serde(default, rename = "usage_metadata", skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// The name of who spoke.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The message's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Vendor fields that have no place of their own.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub additional_kwargs: Map<String, Value>,
+    /// What the vendor said of the answer: model name, finish reason.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub response_metadata: Map<String, Value>,
+}
+
+/// A piece of an AI message; the same type, because pieces merge into the whole.
+pub type AiMessageChunk = AiMessage;
+
+/// A call of a tool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// The tool's name.
+    pub name: String,
+    /// The arguments.
+    pub args: Map<String, Value>,
+    /// The call's id, which the answer names.
+    pub id: Option<String>,
+}
+
+/// A call whose arguments could not be read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InvalidToolCall {
+    /// The tool's name.
+    pub name: Option<String>,
+    /// The arguments as they came.
+    pub args: Option<String>,
+    /// The call's id.
+    pub id: Option<String>,
+    /// What is wrong.
+    pub error: Option<String>,
+}
+
+/// A piece of a tool call.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ToolCallChunk {
+    /// Which of the message's calls this belongs to.
+    pub index: usize,
+    /// The call's id, in its first piece.
+    pub id: Option<String>,
+    /// The tool's name, in its first piece.
+    pub name: Option<String>,
+    /// The next part of the arguments' JSON text.
+    pub args: String,
+}
+
+/// Tokens that went in and out, as LangChain's `usage_metadata`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the request.
+    pub input_tokens: u64,
+    /// Tokens of the answer.
+    pub output_tokens: u64,
+    /// Both.
+    pub total_tokens: u64,
+    /// The request's tokens by kind (`cache_read`, `audio`).
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub input_token_details: Map<String, Value>,
+    /// The answer's tokens by kind (`reasoning`, `audio`).
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub output_token_details: Map<String, Value>,
+}
+
+impl Usage {
+    /// Adds another count.
+    pub fn add(&mut self, other: &Usage) {
+        self.input_tokens += other.input_tokens;
+        self.output_tokens += other.output_tokens;
+        self.total_tokens += other.total_tokens;
+        add_details(&mut self.input_token_details, &other.input_token_details);
+        add_details(&mut self.output_token_details, &other.output_token_details);
+    }
+}
+
+fn add_details(whole: &mut Map<String, Value>, next: &Map<String, Value>) {
+    for (key, value) in next {
+        let sum = whole.get(key).and_then(Value::as_u64).unwrap_or(0) + value.as_u64().unwrap_or(0);
+        whole.insert(key.clone(), sum.into());
+    }
+}
+
+impl AiMessage {
+    /// A message of text.
+    pub fn text(text: impl Into<String>) -> Self {
+        AiMessage { content: Content::Text(text.into()), ..Default::default() }
+    }
+
+    /// Whether this holds text or a tool call.
+    pub fn has_content(&self) -> bool {
+        !self.content.is_empty() || !self.tool_calls.is_empty() || !self.tool_call_chunks.is_empty()
+    }
+
+    /// Turns the pieces of tool calls into calls, for a message that has streamed to its end.
+    #[must_use]
+    pub fn settle(mut self) -> Self {
+        for chunk in std::mem::take(&mut self.tool_call_chunks) {
+            match ToolCall::parse(chunk.name.clone().unwrap_or_default(), &chunk.args, chunk.id.clone()) {
+                Ok(call) => self.tool_calls.push(call),
+                Err(invalid) => self.invalid_tool_calls.push(invalid),
+            }
+        }
+        self
+    }
+
+    fn merge_tool_call(&mut self, next: ToolCallChunk) {
+        match self.tool_call_chunks.iter_mut().find(|chunk| chunk.index == next.index) {
+            Some(chunk) => {
+                chunk.args.push_str(&next.args);
+                chunk.id = chunk.id.take().or(next.id);
+                chunk.name = chunk.name.take().or(next.name);
+            }
+            None => self.tool_call_chunks.push(next),
+        }
+    }
+}
+
+impl ToolCall {
+    /// Reads the arguments' JSON text; anything but an object is invalid.
+    pub fn parse(name: String, args: &str, id: Option<String>) -> Result<ToolCall, InvalidToolCall> {
+        let error = match serde_json::from_str::<Value>(args) {
+            Ok(Value::Object(args)) => return Ok(ToolCall { name, args, id }),
+            Ok(_) => "arguments are not a JSON object".into(),
+            Err(_) if args.trim().is_empty() => return Ok(ToolCall { name, args: Map::new(), id }),
+            Err(error) => error.to_string(),
+        };
+        Err(InvalidToolCall { name: Some(name), args: Some(args.into()), id, error: Some(error) })
+    }
+}
+
+impl Chunk for AiMessage {
+    const PIECEWISE: bool = true;
+
+    fn kind() -> Kind {
+        Kind::MESSAGE.or(Kind::TEXT)
+    }
+
+    fn into_val(self) -> Val {
+        Val::from(self)
+    }
+
+    fn from_val(val: Val) -> Result<Self> {
+        match val {
+            Val::Message(message) => match *message {
+                Message::Ai(message) => Ok(message),
+                other => Ok(AiMessage { content: other.content().clone(), ..Default::default() }),
+            },
+            Val::Text(text) => Ok(AiMessage::text(text)),
+            other => Err(Error::wrong_kind("a message or text", other.kind_name())),
+        }
+    }
+
+    fn merge(&mut self, next: Self) {
+        self.content.merge(next.content);
+        self.tool_calls.extend(next.tool_calls);
+        self.invalid_tool_calls.extend(next.invalid_tool_calls);
+        next.tool_call_chunks.into_iter().for_each(|chunk| self.merge_tool_call(chunk));
+        match (&mut self.usage, next.usage) {
+            (Some(usage), Some(next)) => usage.add(&next),
+            (usage @ None, next) => *usage = next,
+            (Some(_), None) => {}
+        }
+        self.name = self.name.take().or(next.name);
+        self.id = self.id.take().or(next.id);
+        self.additional_kwargs.extend(next.additional_kwargs);
+        self.response_metadata.extend(next.response_metadata);
+    }
+
+    fn weight(&self) -> usize {
+        let chunks: usize = self.tool_call_chunks.iter().map(|chunk| chunk.args.len()).sum();
+        size_of::<AiMessage>() + self.content.weight() + chunks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn piece(index: usize, id: Option<&str>, args: &str) -> AiMessage {
+        let name = id.map(|_| "weather".to_string());
+        let chunk = ToolCallChunk { index, id: id.map(Into::into), name, args: args.into() };
+        AiMessage { tool_call_chunks: vec![chunk], ..Default::default() }
+    }
+
+    #[test]
+    fn pieces_of_tool_calls_merge_by_index_and_settle() {
+        let mut whole = piece(0, Some("a"), "{\"city\":");
+        whole.merge(piece(1, Some("b"), "[1]"));
+        whole.merge(piece(0, None, "\"Bonn\"}"));
+        let whole = whole.settle();
+        assert_eq!(
+            serde_json::to_value(&whole.tool_calls).unwrap(),
+            json!([{"name": "weather", "args": {"city": "Bonn"}, "id": "a"}])
+        );
+        assert_eq!(whole.invalid_tool_calls[0].error.as_deref(), Some("arguments are not a JSON object"));
+    }
+
+    #[test]
+    fn messages_are_stored_as_langchain_stores_them() {
+        let message = Message::ai("hi");
+        assert_eq!(serde_json::to_value(&message).unwrap(), json!({"type": "ai", "content": "hi"}));
+        let back: Message =
+            serde_json::from_value(json!({"type": "tool", "content": "x", "tool_call_id": "1"})).unwrap();
+        assert_eq!(back, Message::tool("1", "x"));
+    }
+}

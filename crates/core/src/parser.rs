@@ -1,0 +1,7 @@
+//! Output parsers: from the model's text to what the chain gives.
+
+mod json;
+mod text;
+
+pub use json::JsonOutputParser;
+pub use text::StrOutputParser;

@@ -1,0 +1,107 @@
+//! The trait at the centre: a step with an input and an output that can be invoked, streamed, transformed and batched.
+
+use crate::{Chunk, Cx, Merge, Node, Result, Shape, run::failed};
+use futures_util::{
+    StreamExt,
+    future::{BoxFuture, join_all},
+    stream::{self, BoxStream},
+};
+use std::sync::Arc;
+
+/// The future of one output.
+pub type Fut<T> = BoxFuture<'static, Result<T>>;
+
+/// A stream of the pieces of one output.
+pub type Out<T> = BoxStream<'static, Result<T>>;
+
+/// What a batch does when one of its inputs fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnError {
+    /// The whole batch fails with the first error.
+    Fail,
+    /// The error stands at its input's place and the others go on.
+    Collect,
+}
+
+/// A step of a chain.
+///
+/// Only [`invoke`](Runnable::invoke) is required. A step that can hand on pieces as they come overrides
+/// [`transform`](Runnable::transform); a step that makes pieces from a whole input overrides [`stream`](Runnable::stream).
+/// Dropping what any of them returns stops the work.
+pub trait Runnable: Send + Sync + 'static {
+    /// What the step takes.
+    type In: Chunk;
+    /// What the step gives.
+    type Out: Chunk;
+
+    /// Runs the step on a whole input.
+    fn invoke(self: Arc<Self>, input: Self::In, cx: Cx) -> Fut<Self::Out>;
+
+    /// Runs the step on a whole input and gives the output in pieces. Default: one piece, from `invoke`.
+    fn stream(self: Arc<Self>, input: Self::In, cx: Cx) -> Out<Self::Out> {
+        stream::once(self.invoke(input, cx)).boxed()
+    }
+
+    /// Runs the step on an input that comes in pieces. Default: gathers them, then streams.
+    fn transform(self: Arc<Self>, input: Out<Self::In>, cx: Cx) -> Out<Self::Out> {
+        let gathered = gather(input, cx.clone());
+        stream::once(gathered)
+            .flat_map(move |whole| match whole {
+                Ok(Some(whole)) => self.clone().stream(whole, cx.clone()),
+                Ok(None) => stream::empty().boxed(),
+                Err(error) => failed(error),
+            })
+            .boxed()
+    }
+
+    /// Runs the step on many inputs. Default: `invoke` on each, all at once.
+    fn batch(self: Arc<Self>, items: Vec<(Self::In, Cx)>, on_error: OnError) -> Fut<Vec<Result<Self::Out>>> {
+        let all = items.into_iter().map(|(input, cx)| self.clone().invoke(input, cx)).collect::<Vec<_>>();
+        Box::pin(async move { settle(join_all(all).await, on_error) })
+    }
+
+    /// What this step is, given what flows in: for checks, pictures and cards. Default: a leaf named after the type.
+    fn describe(&self, input: &Shape) -> Node {
+        Node::leaf::<Self::In, Self::Out>(short_type_name::<Self>(), input)
+    }
+
+    /// How the pieces of the output combine.
+    fn merge(&self) -> Merge {
+        Merge::Append
+    }
+
+    /// How many steps of a sequence this stands for; only sequences of steps say more than one.
+    fn steps(&self) -> usize {
+        1
+    }
+}
+
+/// Applies `on_error` to the results of a batch.
+pub(crate) fn settle<T>(all: Vec<Result<T>>, on_error: OnError) -> Result<Vec<Result<T>>> {
+    match on_error {
+        OnError::Collect => Ok(all),
+        OnError::Fail => all.into_iter().map(|result| result.map(Ok)).collect(),
+    }
+}
+
+/// Merges the pieces of a stream into one value; `None` if there were none. Bounded by the run's buffer limit.
+pub async fn gather<T: Chunk>(mut pieces: Out<T>, cx: Cx) -> Result<Option<T>> {
+    let mut whole: Option<T> = None;
+    let mut held = cx.buffer();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece?;
+        held.charge(piece.weight())?;
+        match &mut whole {
+            Some(whole) => whole.merge(piece),
+            None => whole = Some(piece),
+        }
+    }
+    Ok(whole)
+}
+
+/// The last part of a type's path, without generics.
+pub(crate) fn short_type_name<T: ?Sized>() -> &'static str {
+    let full = std::any::type_name::<T>();
+    let path = full.split('<').next().unwrap_or(full);
+    path.rsplit("::").next().unwrap_or(path)
+}

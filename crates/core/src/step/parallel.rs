@@ -1,0 +1,196 @@
+//! `RunnableParallel`: the same input through several branches at once, their outputs by key.
+
+use super::tee::tee;
+use crate::{
+    Chain, Chunk, Cx, Feeds, Fut, IntoChain, Kind, Merge, Node, Out, Parts, Result, Runnable, Shape, Val,
+    Vars, Wants,
+};
+use futures_util::{Stream, StreamExt, future::join_all};
+use indexmap::IndexMap;
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+/// A step that runs branches beside each other and gives an object of their outputs.
+///
+/// All branches start at once and are polled from one task. Streamed, it gives `{key: piece}` as pieces come. Invoked, a
+/// failing branch lets the others finish; the first error in key order is the step's.
+pub struct RunnableParallel<I = Val> {
+    branches: IndexMap<String, Chain<I, Val>>,
+}
+
+impl<I: Chunk> RunnableParallel<I> {
+    /// A step without branches; add them with [`RunnableParallel::branch`].
+    pub fn new() -> Self {
+        RunnableParallel { branches: IndexMap::new() }
+    }
+
+    /// The same with one branch more.
+    #[must_use]
+    pub fn branch<B: IntoChain>(mut self, key: impl Into<String>, branch: B) -> Self
+    where
+        I: Feeds<B::In>,
+    {
+        let branch = branch.into_chain().takes::<I>();
+        self.branches.insert(key.into(), Valued(branch).into_chain());
+        self
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &String> {
+        self.branches.keys()
+    }
+
+    fn place(key: &str, cx: &Cx) -> (Cx, Option<String>) {
+        (cx.child(), cx.wants(Wants::Steps).then(|| format!("map:key:{key}")))
+    }
+
+    fn merge_streams(branches: Vec<(String, Out<Val>)>) -> Out<Vars> {
+        let branches =
+            branches.into_iter().map(|(key, pieces)| Branch { key, pieces: Some(pieces), ready: None });
+        Merged { branches: branches.collect(), next: 0 }.boxed()
+    }
+}
+
+impl<I: Chunk> Default for RunnableParallel<I> {
+    fn default() -> Self {
+        RunnableParallel::new()
+    }
+}
+
+impl<I> fmt::Debug for RunnableParallel<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.branches.keys()).finish()
+    }
+}
+
+impl<I: Chunk> Runnable for RunnableParallel<I> {
+    type In = I;
+    type Out = Vars;
+
+    fn invoke(self: Arc<Self>, input: I, cx: Cx) -> Fut<Vars> {
+        let outputs = self.branches.iter().map(|(key, branch)| {
+            let (cx, tag) = Self::place(key, &cx);
+            branch.run_invoke(input.clone(), cx, tag)
+        });
+        let outputs = join_all(outputs.collect::<Vec<_>>());
+        Box::pin(async move {
+            let outputs = outputs.await.into_iter().collect::<Result<Vec<_>>>()?;
+            Ok(Vars(self.branches.keys().cloned().zip(outputs).collect()))
+        })
+    }
+
+    fn stream(self: Arc<Self>, input: I, cx: Cx) -> Out<Vars> {
+        let branches = self.branches.iter().map(|(key, branch)| {
+            let (cx, tag) = Self::place(key, &cx);
+            (key.clone(), branch.run_stream(input.clone(), cx, tag))
+        });
+        Self::merge_streams(branches.collect())
+    }
+
+    fn transform(self: Arc<Self>, input: Out<I>, cx: Cx) -> Out<Vars> {
+        let inputs = tee(input, self.branches.len(), &cx);
+        let branches = self.branches.iter().zip(inputs).map(|((key, branch), input)| {
+            let (cx, tag) = Self::place(key, &cx);
+            (key.clone(), branch.run_transform(input, cx, tag))
+        });
+        Self::merge_streams(branches.collect())
+    }
+
+    fn describe(&self, input: &Shape) -> Node {
+        let mut branches: Vec<_> =
+            self.branches.iter().map(|(key, branch)| (key.clone(), branch.describe(input))).collect();
+        let problems = branches.iter_mut().flat_map(|(_, node)| std::mem::take(&mut node.problems)).collect();
+        let gives = Shape::keys(self.branches.keys());
+        Node { name: "RunnableParallel".into(), gives, parts: Parts::Parallel(branches), problems }
+    }
+
+    fn merge(&self) -> Merge {
+        Merge::ByKey
+    }
+}
+
+crate::impl_pipe!([I: Chunk] RunnableParallel<I>);
+
+/// A branch whose output is a dynamic value.
+struct Valued<I, O>(Chain<I, O>);
+
+impl<I: Chunk, O: Chunk> Runnable for Valued<I, O> {
+    type In = I;
+    type Out = Val;
+
+    fn invoke(self: Arc<Self>, input: I, cx: Cx) -> Fut<Val> {
+        Box::pin(async move { self.0.inner().invoke(input, cx).await.map(Chunk::into_val) })
+    }
+
+    fn stream(self: Arc<Self>, input: I, cx: Cx) -> Out<Val> {
+        self.0.inner().stream(input, cx).map(|piece| piece.map(Chunk::into_val)).boxed()
+    }
+
+    fn transform(self: Arc<Self>, input: Out<I>, cx: Cx) -> Out<Val> {
+        self.0.inner().transform(input, cx).map(|piece| piece.map(Chunk::into_val)).boxed()
+    }
+
+    fn describe(&self, input: &Shape) -> Node {
+        let mut node = self.0.describe(input);
+        if node.gives.kind == Kind::ANY && node.gives.keys.is_none() {
+            node.gives.kind = O::kind();
+        }
+        node
+    }
+
+    fn merge(&self) -> Merge {
+        self.0.merge()
+    }
+}
+
+struct Branch {
+    key: String,
+    pieces: Option<Out<Val>>,
+    ready: Option<Result<Val>>,
+}
+
+/// The branches' pieces as they come. Every branch is polled before the first piece is given, so that all are under way.
+struct Merged {
+    branches: Vec<Branch>,
+    next: usize,
+}
+
+impl Branch {
+    fn poll(&mut self, task: &mut Context<'_>) {
+        let Some(pieces) = &mut self.pieces else { return };
+        if self.ready.is_some() {
+            return;
+        }
+        match pieces.poll_next_unpin(task) {
+            Poll::Ready(Some(piece)) => self.ready = Some(piece),
+            Poll::Ready(None) => self.pieces = None,
+            Poll::Pending => {}
+        }
+    }
+}
+
+impl Stream for Merged {
+    type Item = Result<Vars>;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.branches.iter_mut().for_each(|branch| branch.poll(task));
+        let count = self.branches.len();
+        for offset in 0..count {
+            let index = (self.next + offset) % count;
+            let branch = &mut self.branches[index];
+            if let Some(piece) = branch.ready.take() {
+                let piece = piece.map(|piece| Vars([(branch.key.clone(), piece)].into_iter().collect()));
+                if piece.is_err() {
+                    self.branches.clear();
+                }
+                self.next = index + 1;
+                return Poll::Ready(Some(piece));
+            }
+        }
+        let over = self.branches.iter().all(|branch| branch.pieces.is_none());
+        if over { Poll::Ready(None) } else { Poll::Pending }
+    }
+}

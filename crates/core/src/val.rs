@@ -1,0 +1,299 @@
+//! The dynamic value that flows through chains built from files: JSON, plus messages and prompts.
+
+use crate::{AiMessage, Chunk, Error, Kind, Message, PromptValue, Result};
+use indexmap::IndexMap;
+use serde_json::{Number, Value};
+
+/// An object of dynamic values, in insertion order.
+pub type Dict = IndexMap<String, Val>;
+
+/// A dynamic value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Val {
+    /// JSON null.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// Text; pieces concatenate.
+    Text(String),
+    /// A list; pieces join.
+    List(Vec<Val>),
+    /// An object; a later piece replaces an earlier one.
+    Dict(Dict),
+    /// An object whose pieces add up key by key, as parallel steps make them.
+    AddDict(Dict),
+    /// A chat message, or a piece of one.
+    Message(Box<Message>),
+    /// A rendered prompt.
+    Prompt(Box<PromptValue>),
+}
+
+impl Val {
+    /// The kind of this value.
+    pub fn kind_of(&self) -> Kind {
+        match self {
+            Val::Null => Kind::NULL,
+            Val::Bool(_) => Kind::BOOL,
+            Val::Number(_) => Kind::NUMBER,
+            Val::Text(_) => Kind::TEXT,
+            Val::List(_) => Kind::LIST,
+            Val::Dict(_) | Val::AddDict(_) => Kind::DICT,
+            Val::Message(_) => Kind::MESSAGE,
+            Val::Prompt(_) => Kind::PROMPT,
+        }
+    }
+
+    /// The kind in words, for messages to people.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Val::Null => "null",
+            Val::Bool(_) => "a boolean",
+            Val::Number(_) => "a number",
+            Val::Text(_) => "text",
+            Val::List(_) => "a list",
+            Val::Dict(_) | Val::AddDict(_) => "an object",
+            Val::Message(_) => "a message",
+            Val::Prompt(_) => "a prompt",
+        }
+    }
+
+    /// Whether this holds anything a reader would see: non-empty text, a tool call, or any other value.
+    pub fn has_content(&self) -> bool {
+        match self {
+            Val::Text(text) => !text.is_empty(),
+            Val::Message(message) => message.has_content(),
+            Val::AddDict(dict) => dict.values().any(Val::has_content),
+            _ => true,
+        }
+    }
+}
+
+impl Chunk for Val {
+    const PIECEWISE: bool = true;
+
+    fn kind() -> Kind {
+        Kind::ANY
+    }
+
+    fn into_val(self) -> Val {
+        self
+    }
+
+    fn from_val(val: Val) -> Result<Self> {
+        Ok(val)
+    }
+
+    fn merge(&mut self, next: Self) {
+        match (&mut *self, next) {
+            (Val::Text(whole), Val::Text(next)) => whole.push_str(&next),
+            (Val::List(whole), Val::List(next)) => whole.extend(next),
+            (Val::AddDict(whole), Val::AddDict(next) | Val::Dict(next)) => add_keys(whole, next),
+            (Val::Message(whole), Val::Message(next)) => merge_messages(whole, *next),
+            (whole, next) => *whole = next,
+        }
+    }
+
+    fn weight(&self) -> usize {
+        size_of::<Val>()
+            + match self {
+                Val::Text(text) => text.len(),
+                Val::List(items) => items.iter().map(Chunk::weight).sum(),
+                Val::Dict(dict) | Val::AddDict(dict) => {
+                    dict.iter().map(|(key, val)| key.len() + val.weight()).sum()
+                }
+                Val::Message(message) => message.weight(),
+                Val::Prompt(prompt) => prompt.weight(),
+                Val::Null | Val::Bool(_) | Val::Number(_) => 0,
+            }
+    }
+}
+
+fn add_keys(whole: &mut Dict, next: Dict) {
+    for (key, val) in next {
+        match whole.get_mut(&key) {
+            Some(Val::Null) | None => drop(whole.insert(key, val)),
+            Some(_) if val == Val::Null => {}
+            Some(old) => old.merge(val),
+        }
+    }
+}
+
+fn merge_messages(whole: &mut Message, next: Message) {
+    match (&mut *whole, next) {
+        (Message::Ai(whole), Message::Ai(next)) => whole.merge(next),
+        (whole, next) => *whole = next,
+    }
+}
+
+impl From<Value> for Val {
+    fn from(json: Value) -> Self {
+        match json {
+            Value::Null => Val::Null,
+            Value::Bool(bool) => Val::Bool(bool),
+            Value::Number(number) => Val::Number(number),
+            Value::String(text) => Val::Text(text),
+            Value::Array(items) => Val::List(items.into_iter().map(Val::from).collect()),
+            Value::Object(map) => {
+                Val::Dict(map.into_iter().map(|(key, json)| (key, Val::from(json))).collect())
+            }
+        }
+    }
+}
+
+/// As plain JSON; messages take their stored form (`{"type": "ai", "content": ...}`).
+impl From<Val> for Value {
+    fn from(val: Val) -> Self {
+        match val {
+            Val::Null => Value::Null,
+            Val::Bool(bool) => Value::Bool(bool),
+            Val::Number(number) => Value::Number(number),
+            Val::Text(text) => Value::String(text),
+            Val::List(items) => Value::Array(items.into_iter().map(Value::from).collect()),
+            Val::Dict(dict) | Val::AddDict(dict) => {
+                Value::Object(dict.into_iter().map(|(key, val)| (key, Value::from(val))).collect())
+            }
+            Val::Message(message) => serde_json::to_value(&*message).unwrap_or(Value::Null),
+            Val::Prompt(prompt) => serde_json::to_value(&*prompt).unwrap_or(Value::Null),
+        }
+    }
+}
+
+impl serde::Serialize for Val {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Val::Null => serializer.serialize_unit(),
+            Val::Bool(bool) => serializer.serialize_bool(*bool),
+            Val::Number(number) => number.serialize(serializer),
+            Val::Text(text) => serializer.serialize_str(text),
+            Val::List(items) => serializer.collect_seq(items),
+            Val::Dict(dict) | Val::AddDict(dict) => serializer.collect_map(dict),
+            Val::Message(message) => message.serialize(serializer),
+            Val::Prompt(prompt) => prompt.serialize(serializer),
+        }
+    }
+}
+
+impl From<&str> for Val {
+    fn from(text: &str) -> Self {
+        Val::Text(text.into())
+    }
+}
+
+impl From<String> for Val {
+    fn from(text: String) -> Self {
+        Val::Text(text)
+    }
+}
+
+impl From<bool> for Val {
+    fn from(bool: bool) -> Self {
+        Val::Bool(bool)
+    }
+}
+
+impl From<i64> for Val {
+    fn from(number: i64) -> Self {
+        Val::Number(number.into())
+    }
+}
+
+impl From<Message> for Val {
+    fn from(message: Message) -> Self {
+        Val::Message(Box::new(message))
+    }
+}
+
+impl From<AiMessage> for Val {
+    fn from(message: AiMessage) -> Self {
+        Val::from(Message::Ai(message))
+    }
+}
+
+impl From<Vec<Message>> for Val {
+    fn from(messages: Vec<Message>) -> Self {
+        Val::List(messages.into_iter().map(Val::from).collect())
+    }
+}
+
+/// The variables a prompt is rendered with: an object whose pieces add up key by key.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Vars(pub Dict);
+
+impl Vars {
+    /// The variables that a serialisable value's fields are.
+    pub fn from_serialize(value: &impl serde::Serialize) -> Result<Self> {
+        let json = serde_json::to_value(value).map_err(|error| Error::step("Vars", error))?;
+        Vars::from_val(Val::from(json))
+    }
+}
+
+/// Makes [`Vars`]: `vars! { "question" => "Why?", "count" => 3 }`.
+#[macro_export]
+macro_rules! vars {
+    ($($key:expr => $val:expr),* $(,)?) => {
+        $crate::Vars([$((String::from($key), $crate::Val::from($val))),*].into_iter().collect())
+    };
+}
+
+impl Chunk for Vars {
+    const PIECEWISE: bool = true;
+
+    fn kind() -> Kind {
+        Kind::DICT
+    }
+
+    fn into_val(self) -> Val {
+        Val::AddDict(self.0)
+    }
+
+    fn from_val(val: Val) -> Result<Self> {
+        match val {
+            Val::Dict(dict) | Val::AddDict(dict) => Ok(Vars(dict)),
+            other => Err(Error::wrong_kind("an object", other.kind_name())),
+        }
+    }
+
+    fn merge(&mut self, next: Self) {
+        add_keys(&mut self.0, next.0);
+    }
+
+    fn weight(&self) -> usize {
+        self.0.iter().map(|(key, val)| key.len() + val.weight()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn merged(pieces: &[Value], wrap: fn(Val) -> Val) -> Value {
+        let mut pieces = pieces.iter().cloned().map(|json| wrap(Val::from(json)));
+        let mut whole = pieces.next().unwrap();
+        pieces.for_each(|piece| whole.merge(piece));
+        Value::from(whole)
+    }
+
+    fn adding(val: Val) -> Val {
+        match val {
+            Val::Dict(dict) => Val::AddDict(dict),
+            other => other,
+        }
+    }
+
+    #[test]
+    fn text_and_lists_append_and_what_cannot_add_is_replaced() {
+        assert_eq!(merged(&[json!("a"), json!("b")], |val| val), json!("ab"));
+        assert_eq!(merged(&[json!([1]), json!([2])], |val| val), json!([1, 2]));
+        assert_eq!(merged(&[json!({"a": 1}), json!({"b": 2})], |val| val), json!({"b": 2}));
+        assert_eq!(merged(&[json!("a"), json!(1)], |val| val), json!(1));
+    }
+
+    #[test]
+    fn an_adding_dict_merges_key_by_key() {
+        let pieces = [json!({"a": "x"}), json!({"b": null}), json!({"a": "y", "b": "z"}), json!({"a": null})];
+        assert_eq!(merged(&pieces, adding), json!({"a": "xy", "b": "z"}));
+    }
+}

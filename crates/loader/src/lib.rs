@@ -1,0 +1,1 @@
+//! Turns chain files into chains.

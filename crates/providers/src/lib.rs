@@ -1,0 +1,1 @@
+//! Speaks to model vendors: OpenAI-shaped ones, and a fake one for tests and demos.

@@ -1,0 +1,1 @@
+//! Gives chains an HTTP face: admission, dialects, OpenAPI.

@@ -1,0 +1,1 @@
+//! The library a Rust user adds: chains, models and the server under one name.

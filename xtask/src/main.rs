@@ -1,0 +1,2 @@
+//! Project commands that are more than one cargo command.
+fn main() {}
