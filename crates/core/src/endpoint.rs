@@ -81,7 +81,7 @@ pub enum EndpointError {
         /// Which example, from 0.
         index: usize,
         /// What is wrong with it.
-        problem: InputProblem,
+        problem: Box<InputProblem>,
     },
 }
 
@@ -280,7 +280,7 @@ impl EndpointBuilder {
 
     /// The chain as a picture, with all problems of its joints.
     pub fn describe(&self) -> Node {
-        self.chain.describe(&shape_of(&self.input_schema))
+        self.chain.describe(&Shape::of_schema(&self.input_schema))
     }
 
     /// Checks everything and makes the endpoint.
@@ -297,7 +297,7 @@ impl EndpointBuilder {
             if let Err(problems) = acceptor.accept(example.clone()) {
                 let problem = problems.into_iter().next();
                 return Err(match problem {
-                    Some(problem) => EndpointError::Example { name, index, problem },
+                    Some(problem) => EndpointError::Example { name, index, problem: Box::new(problem) },
                     None => EndpointError::Schema { name, message: "it accepts nothing".into() },
                 });
             }
@@ -321,26 +321,6 @@ impl EndpointBuilder {
 fn schema_of<T: JsonSchema>() -> Value {
     let settings = schemars::generate::SchemaSettings::draft2020_12();
     settings.into_generator().into_root_schema_for::<T>().to_value()
-}
-
-/// What is known of an input from its schema: the keys that will always be there.
-fn shape_of(schema: &Value) -> Shape {
-    let kind = match schema.get("type").and_then(Value::as_str) {
-        Some("object") => Kind::DICT,
-        Some("string") => Kind::TEXT,
-        Some("array") => Kind::LIST,
-        Some("number" | "integer") => Kind::NUMBER,
-        Some("boolean") => Kind::BOOL,
-        _ => Kind::ANY,
-    };
-    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
-        return Shape::of(kind);
-    };
-    let required: Vec<_> = schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
-    let sure = |(key, schema): &(&String, &Value)| {
-        schema.get("default").is_some() || required.iter().any(|name| name.as_str() == Some(key))
-    };
-    Shape::keys(properties.iter().filter(sure).map(|(key, _)| key))
 }
 
 /// The schema of what a chain gives, as far as its kinds tell.

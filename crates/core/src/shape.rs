@@ -1,6 +1,7 @@
 //! What is known of a value before it exists: its kinds and keys; and the picture of a chain made of it.
 
 use crate::Chunk;
+use serde_json::Value;
 use std::{collections::BTreeSet, fmt};
 
 /// A set of kinds of values; a joint is wrong when what flows in shares none with what the step takes.
@@ -89,6 +90,27 @@ impl Shape {
     /// An object with exactly these keys.
     pub fn keys<S: Into<String>>(keys: impl IntoIterator<Item = S>) -> Self {
         Shape { kind: Kind::DICT, keys: Some(keys.into_iter().map(Into::into).collect()) }
+    }
+
+    /// What is known of a value from its JSON Schema: its kind, and the keys that are required or have a default.
+    pub fn of_schema(schema: &Value) -> Self {
+        let kind = match schema.get("type").and_then(Value::as_str) {
+            Some("object") => Kind::DICT,
+            Some("string") => Kind::TEXT,
+            Some("array") => Kind::LIST,
+            Some("number" | "integer") => Kind::NUMBER,
+            Some("boolean") => Kind::BOOL,
+            _ => Kind::ANY,
+        };
+        let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+            return Shape::of(kind);
+        };
+        let required: Vec<_> =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
+        let sure = |(key, schema): &(&String, &Value)| {
+            schema.get("default").is_some() || required.iter().any(|name| name.as_str() == Some(key))
+        };
+        Shape::keys(properties.iter().filter(sure).map(|(key, _)| key))
     }
 
     /// Whether the key is known to be absent.
