@@ -1,0 +1,217 @@
+//! `POST /{chain}/stream`: the input object in, the output in pieces out.
+
+use super::{NDJSON, SSE, body, check, frame::Framing};
+use crate::{
+    app::{Call, Mounted},
+    error::ApiError,
+    http::{Response, ResponseBody, prefers},
+    run::{LiveRun, Output, RunRequest},
+    settings::Settings,
+};
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use http::{HeaderMap, HeaderValue, header};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::time::{Instant, Sleep};
+use windlass_core::{Val, Wants};
+
+pub(super) async fn answer(call: Call, mounted: Arc<Mounted>) -> Result<Response, ApiError> {
+    check(&call, &[NDJSON, SSE])?;
+    let framing = if prefers(call.request.headers(), SSE, NDJSON) { Framing::Sse } else { Framing::Ndjson };
+    let options = Options { end: call.flag("end", true)?, whole: call.flag("final", false)? };
+    let wants = if call.flag("events", false)? { Wants::Steps } else { Wants::Chunks };
+    let request = RunRequest { mounted: mounted.clone(), operation: "stream", wants };
+    let app = call.app.clone();
+    let admitted = app.admit(request, call.facts.clone()).await?;
+    let input = match body(call).await {
+        Ok(body) => mounted.endpoint.accept(body).map_err(ApiError::invalid_input),
+        Err(error) => Err(error),
+    };
+    let input = match input {
+        Ok(input) => input,
+        Err(error) => return Err(admitted.refuse(error)),
+    };
+    let mut body = NativeStream::new(admitted.stream(input), mounted, (framing, options), &app.settings);
+    body.first_content(app.settings.timeouts.head_wait.0).await?;
+    let mut response = Response::new(ResponseBody::Stream(body.boxed()));
+    stream_headers(response.headers_mut(), framing);
+    Ok(response)
+}
+
+fn stream_headers(headers: &mut HeaderMap, framing: Framing) {
+    let content_type = match framing {
+        Framing::Ndjson => NDJSON,
+        Framing::Sse => SSE,
+    };
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+}
+
+/// What the client chose in the query.
+#[derive(Debug, Clone, Copy)]
+struct Options {
+    /// Whether success ends with an `end` line.
+    end: bool,
+    /// Whether `end` carries the whole output.
+    whole: bool,
+}
+
+/// A run as the bytes of a response. Pieces that are ready together leave in one write; none waits for another.
+struct NativeStream {
+    run: LiveRun,
+    mounted: Arc<Mounted>,
+    framing: Framing,
+    options: Options,
+    buffer: BytesMut,
+    write_batch: usize,
+    whole: Option<Val>,
+    failure: Option<ApiError>,
+    has_content: bool,
+    over: bool,
+    silence: Silence,
+}
+
+impl NativeStream {
+    fn new(
+        run: LiveRun,
+        mounted: Arc<Mounted>,
+        (framing, options): (Framing, Options),
+        settings: &Settings,
+    ) -> Self {
+        NativeStream {
+            run,
+            mounted,
+            framing,
+            options,
+            buffer: BytesMut::new(),
+            write_batch: settings.limits.write_batch.0 as usize,
+            whole: None,
+            failure: None,
+            has_content: false,
+            over: false,
+            silence: Silence::new(settings.timeouts.keep_alive.0),
+        }
+    }
+
+    /// Waits for the first content, so that a failure before it is an HTTP status; at most for `wait`.
+    async fn first_content(&mut self, wait: Duration) -> Result<(), ApiError> {
+        let first = std::future::poll_fn(|task| {
+            self.fill(task);
+            if self.has_content || self.over { Poll::Ready(()) } else { Poll::Pending }
+        });
+        let _ = tokio::time::timeout(wait, first).await;
+        match self.failure.take().filter(|_| !self.has_content) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes what the run has ready into the buffer.
+    fn fill(&mut self, task: &mut Context<'_>) {
+        while !self.over && self.buffer.len() < self.write_batch {
+            match self.run.poll_next_unpin(task) {
+                Poll::Ready(Some(output)) => self.take(output),
+                Poll::Ready(None) => self.over = true,
+                Poll::Pending => return,
+            }
+        }
+    }
+
+    fn take(&mut self, output: Output) {
+        match output {
+            Output::Piece(piece) => self.piece(piece),
+            Output::Step(event) => {
+                self.has_content = true;
+                self.framing.event(&mut self.buffer, &event);
+            }
+            Output::End(usage) => {
+                self.over = true;
+                if self.options.end {
+                    let whole = self.whole.take().filter(|_| self.options.whole);
+                    let whole = whole.map(|whole| self.mounted.endpoint.present(whole));
+                    self.framing.end(&mut self.buffer, self.run.id(), usage.as_ref(), whole);
+                }
+            }
+            Output::Failed(error) => {
+                self.over = true;
+                self.framing.error(&mut self.buffer, self.run.id(), &error);
+                self.failure = Some(*error);
+            }
+        }
+    }
+
+    fn piece(&mut self, piece: Val) {
+        if piece.has_content() {
+            self.has_content = true;
+            self.framing.chunk(&mut self.buffer, &piece);
+        }
+        if self.options.whole {
+            match &mut self.whole {
+                Some(whole) => self.mounted.endpoint.fold(whole, piece),
+                None => self.whole = Some(piece),
+            }
+        }
+    }
+}
+
+impl Stream for NativeStream {
+    type Item = Bytes;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        self.fill(task);
+        if !self.buffer.is_empty() {
+            self.silence.broken();
+            return Poll::Ready(Some(self.buffer.split().freeze()));
+        }
+        if self.over {
+            return Poll::Ready(None);
+        }
+        match self.silence.poll(task) {
+            Poll::Ready(()) => {
+                let this = &mut *self;
+                this.framing.keep_alive(&mut this.buffer);
+                Poll::Ready(Some(self.buffer.split().freeze()))
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+/// Ready after so much silence. Hearing something only notes the time; the timer is moved when it rings.
+struct Silence {
+    patience: Duration,
+    last: Instant,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Silence {
+    fn new(patience: Duration) -> Self {
+        Silence { patience, last: Instant::now(), timer: Box::pin(tokio::time::sleep(patience)) }
+    }
+
+    fn broken(&mut self) {
+        self.last = Instant::now();
+    }
+
+    fn poll(&mut self, task: &mut Context<'_>) -> Poll<()> {
+        while self.timer.as_mut().poll(task).is_ready() {
+            let due = self.last + self.patience;
+            let now = Instant::now();
+            if due > now {
+                self.timer.as_mut().reset(due);
+            } else {
+                self.last = now;
+                self.timer.as_mut().reset(now + self.patience);
+                return Poll::Ready(());
+            }
+        }
+        Poll::Pending
+    }
+}

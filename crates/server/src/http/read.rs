@@ -1,0 +1,88 @@
+//! Reads request bodies: within a size, within a time, as JSON.
+
+use super::{Request, is_json};
+use crate::error::{ApiError, Code};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use http::header;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use std::time::Duration;
+use windlass_core::ByteCount;
+
+/// Reads a body that is declared to be JSON and is.
+pub(crate) async fn read_json(
+    request: Request,
+    limit: ByteCount,
+    within: Duration,
+) -> Result<Value, ApiError> {
+    if !is_json(request.headers()) {
+        let message = "send the body as JSON, with the header `Content-Type: application/json`";
+        return Err(ApiError::new(Code::UnsupportedMediaType, message));
+    }
+    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        let message =
+            "send the body without a content encoding, with the header `Content-Type: application/json`";
+        return Err(ApiError::new(Code::UnsupportedMediaType, message));
+    }
+    let body = read_body(request, limit, within).await?;
+    serde_json::from_slice(&body).map_err(|error| invalid_json(&body, &error))
+}
+
+fn invalid_json(body: &[u8], error: &serde_json::Error) -> ApiError {
+    let message = match std::str::from_utf8(body) {
+        Err(error) => format!("the body is not UTF-8 (byte {})", error.valid_up_to()),
+        Ok("") => "the body is empty; send the input as JSON".into(),
+        Ok(_) => format!("the body is not JSON: {error}"),
+    };
+    let mut api = ApiError::invalid_field(&["body"], "json_invalid", message.as_str(), Value::Null);
+    api.code = Code::InvalidJson;
+    api.message = message;
+    api
+}
+
+/// Reads a whole body. A declared length over the limit is refused before anything is read.
+async fn read_body(request: Request, limit: ByteCount, within: Duration) -> Result<Bytes, ApiError> {
+    let declared = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > limit.0) {
+        return Err(too_large(limit));
+    }
+    let reading = collect(request, declared.unwrap_or(0) as usize, limit);
+    match tokio::time::timeout(within, reading).await {
+        Ok(result) => result,
+        Err(_) => Err(ApiError::new(Code::RequestTimeout, "the body did not arrive in time")),
+    }
+}
+
+async fn collect(request: Request, capacity: usize, limit: ByteCount) -> Result<Bytes, ApiError> {
+    let mut frames = request.into_body().into_data_stream();
+    let mut first: Option<Bytes> = None;
+    let mut rest = BytesMut::new();
+    while let Some(frame) = frames.next().await {
+        let frame = frame.map_err(|_| ApiError::new(Code::BadRequest, "the body broke off"))?;
+        let held = first.as_ref().map_or(0, Bytes::len).max(rest.len());
+        if (held + frame.len()) as u64 > limit.0 {
+            return Err(too_large(limit));
+        }
+        match (&first, rest.is_empty()) {
+            (None, true) => first = Some(frame),
+            (Some(start), true) => {
+                rest.reserve(capacity.max(start.len() + frame.len()));
+                rest.extend_from_slice(start);
+                rest.extend_from_slice(&frame);
+            }
+            (_, false) => rest.extend_from_slice(&frame),
+        }
+    }
+    Ok(if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() })
+}
+
+fn too_large(limit: ByteCount) -> ApiError {
+    ApiError::new(
+        Code::BodyTooLarge,
+        format!("the body is larger than {limit}; the operator can raise `limits.body`"),
+    )
+}

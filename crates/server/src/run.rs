@@ -1,0 +1,248 @@
+//! Runs: admitted, bounded in time, counted, and cut when the server must go. Every dialect runs chains through here.
+
+use crate::{
+    admit::Place,
+    app::{App, Mounted},
+    error::ApiError,
+    facts::Facts,
+    record::RunRecord,
+};
+use futures_util::{Stream, StreamExt};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+use tokio::time::Sleep;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use windlass_core::{Cx, Error, EventKind, RunEvent, RunId, Usage, Val, Wants};
+
+/// What a dialect asks for.
+pub(crate) struct RunRequest {
+    pub(crate) mounted: Arc<Mounted>,
+    pub(crate) operation: &'static str,
+    pub(crate) wants: Wants,
+}
+
+/// An admitted request: it has a place, and a record that is settled when it is dropped.
+pub(crate) struct Admitted {
+    app: Arc<App>,
+    request: RunRequest,
+    record: RunRecord,
+}
+
+impl App {
+    /// Lets a request in, or turns it away.
+    pub(crate) async fn admit(
+        self: &Arc<Self>,
+        request: RunRequest,
+        facts: Facts,
+    ) -> Result<Admitted, ApiError> {
+        if self.drain.is_draining() {
+            return Err(ApiError::draining(self.settings.timeouts.retry_after.overloaded.0));
+        }
+        let arrived = Instant::now();
+        let place: Place = self.admission.enter().await?;
+        let labels = request.mounted.labels(request.operation);
+        let record = RunRecord::new(self.clone(), labels, facts, (arrived, place));
+        Ok(Admitted { app: self.clone(), request, record })
+    }
+}
+
+impl Admitted {
+    /// Notes why nothing ran.
+    pub(crate) fn refuse(mut self, error: ApiError) -> ApiError {
+        self.record.failed(&error);
+        error
+    }
+
+    fn cx(&mut self, run: RunId) -> Cx {
+        let cx = Cx::builder()
+            .run(run)
+            .wants(self.request.wants)
+            .pool(self.app.pool.clone())
+            .traceparent(self.record.facts().traceparent.clone())
+            .buffer_limit(self.app.settings.limits.buffered_per_run.0 as usize)
+            .build();
+        self.record.watch(&cx);
+        cx
+    }
+
+    /// Runs the chain to its end.
+    pub(crate) async fn invoke(mut self, input: Val) -> Result<Val, ApiError> {
+        let cx = self.cx(self.record.facts().run);
+        let result = self.bounded_invoke(input, &cx).await;
+        match &result {
+            Ok(_) => self.record.succeeded(),
+            Err(error) => self.record.failed(error),
+        }
+        result
+    }
+
+    /// Runs the chain on many inputs, so many at once; one failure leaves the others standing.
+    pub(crate) async fn batch(mut self, inputs: Vec<Val>) -> Vec<Result<Val, (RunId, ApiError)>> {
+        let at_once = self.app.settings.limits.batch_concurrency;
+        let items: Vec<_> = inputs.into_iter().map(|input| (input, self.cx(RunId::new()))).collect();
+        let this = &self;
+        let runs = items.into_iter().map(|(input, cx)| async move {
+            this.bounded_invoke(input, &cx).await.map_err(|error| (cx.run(), error))
+        });
+        let results = futures_util::stream::iter(runs).buffered(at_once).collect().await;
+        self.record.succeeded();
+        results
+    }
+
+    async fn bounded_invoke(&self, input: Val, cx: &Cx) -> Result<Val, ApiError> {
+        let timeouts = &self.app.settings.timeouts;
+        let limit = timeouts.run.0;
+        let running = self.request.mounted.endpoint.chain().invoke(input, cx);
+        let cut = self.app.drain.cut_token();
+        let result = tokio::select! {
+            biased;
+            result = running => result,
+            () = tokio::time::sleep(limit) => Err(Error::Deadline { limit }),
+            () = cut.cancelled() => return Err(ApiError::draining(timeouts.retry_after.overloaded.0)),
+        };
+        result.map_err(|error| ApiError::of_run(error, timeouts.retry_after.cap.0))
+    }
+
+    /// Starts the chain and gives what happens, as it happens.
+    pub(crate) fn stream(mut self, input: Val) -> LiveRun {
+        let cx = self.cx(self.record.facts().run);
+        let timeouts = &self.app.settings.timeouts;
+        LiveRun {
+            run: Some(windlass_core::run(self.request.mounted.endpoint.chain(), input, &cx)),
+            bounds: Box::pin(Bounds::new(timeouts.run.0, self.app.drain.cut_token())),
+            retry_after: timeouts.retry_after.overloaded.0,
+            cap: timeouts.retry_after.cap.0,
+            record: self.record,
+        }
+    }
+}
+
+/// What can end a run from outside: its deadline, and the server's own end.
+struct Bounds {
+    limit: Duration,
+    deadline: Pin<Box<Sleep>>,
+    cut: Pin<Box<WaitForCancellationFutureOwned>>,
+}
+
+/// Why a run was ended from outside.
+enum Bound {
+    Deadline(Duration),
+    Cut,
+}
+
+impl Bounds {
+    fn new(limit: Duration, cut: CancellationToken) -> Self {
+        Bounds { limit, deadline: Box::pin(tokio::time::sleep(limit)), cut: Box::pin(cut.cancelled_owned()) }
+    }
+}
+
+impl Future for Bounds {
+    type Output = Bound;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Bound> {
+        if self.deadline.as_mut().poll(task).is_ready() {
+            return Poll::Ready(Bound::Deadline(self.limit));
+        }
+        self.cut.as_mut().poll(task).map(|()| Bound::Cut)
+    }
+}
+
+/// What a streaming run gives: pieces and step events, then exactly one end or failure.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// A piece of the chain's output.
+    Piece(Val),
+    /// Something a step inside said.
+    Step(RunEvent),
+    /// The run ended well.
+    End(Option<Usage>),
+    /// The run failed.
+    Failed(Box<ApiError>),
+}
+
+/// A streaming run. Dropping it stops the chain, the upstream included, and settles the record.
+pub(crate) struct LiveRun {
+    run: Option<windlass_core::Run>,
+    bounds: Pin<Box<Bounds>>,
+    retry_after: Duration,
+    cap: Duration,
+    record: RunRecord,
+}
+
+impl LiveRun {
+    pub(crate) fn id(&self) -> RunId {
+        self.record.facts().run
+    }
+
+    fn fail(&mut self, error: ApiError) -> Poll<Option<Output>> {
+        self.run = None;
+        self.record.failed(&error);
+        Poll::Ready(Some(Output::Failed(Box::new(error))))
+    }
+
+    /// What the readers of this stream get of an event, if anything.
+    fn output(&mut self, event: RunEvent) -> Option<Output> {
+        let event = self.record.count(event)?;
+        if event.parent.is_some() {
+            return Some(Output::Step(event));
+        }
+        match event.kind {
+            EventKind::Chunk(piece) => {
+                if piece.has_content() {
+                    self.record.content();
+                }
+                Some(Output::Piece(piece))
+            }
+            EventKind::End { .. } => {
+                self.run = None;
+                self.record.succeeded();
+                Some(Output::End(self.record.usage().cloned()))
+            }
+            EventKind::Error(error) => {
+                let error = ApiError::of_run(error, self.cap);
+                self.run = None;
+                self.record.failed(&error);
+                Some(Output::Failed(Box::new(error)))
+            }
+            _ => Some(Output::Step(event)),
+        }
+    }
+}
+
+impl Stream for LiveRun {
+    type Item = Output;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Output>> {
+        loop {
+            let Some(run) = &mut self.run else { return Poll::Ready(None) };
+            match run.poll_next_unpin(task) {
+                Poll::Ready(Some(event)) => {
+                    if let Some(output) = self.output(event) {
+                        return Poll::Ready(Some(output));
+                    }
+                }
+                Poll::Ready(None) => {
+                    self.run = None;
+                    return Poll::Ready(None);
+                }
+                Poll::Pending => break,
+            }
+        }
+        match self.bounds.as_mut().poll(task) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Bound::Deadline(limit)) => {
+                let error = ApiError::of_run(Error::Deadline { limit }, self.cap);
+                self.fail(error)
+            }
+            Poll::Ready(Bound::Cut) => {
+                let error = ApiError::draining(self.retry_after);
+                self.fail(error)
+            }
+        }
+    }
+}

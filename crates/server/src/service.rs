@@ -1,0 +1,123 @@
+//! The server as a tower service: from a request to its answer, whoever brought it.
+
+use crate::{
+    app::{App, Call},
+    error::{ApiError, Code},
+    facts::Facts,
+    http::{BoxError, Request, Response},
+    origin::{self, CorsHeaders},
+};
+use bytes::Bytes;
+use futures_util::{FutureExt, future::BoxFuture};
+use http::{HeaderName, HeaderValue};
+use http_body::Body;
+use http_body_util::BodyExt;
+use std::{
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use windlass_core::RunId;
+
+/// The server as a [`tower_service::Service`], to be mounted in a server of yours: it takes any body and never fails.
+#[derive(Debug, Clone)]
+pub struct WindlassService {
+    pub(crate) app: Arc<App>,
+}
+
+impl<B> tower_service::Service<http::Request<B>> for WindlassService
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        let request = request.map(|body| body.map_err(Into::into).boxed_unsync());
+        Box::pin(self.app.clone().answer(request).map(Ok))
+    }
+}
+
+const RUN_ID: HeaderName = HeaderName::from_static("x-run-id");
+
+impl App {
+    /// Answers a request. A panic while it is answered is this request's 500 and nothing else.
+    pub(crate) async fn answer(self: Arc<Self>, request: Request) -> Response {
+        let facts = Facts::of(&request, &self.settings);
+        let run = facts.run;
+        let cors = CorsHeaders::of(request.headers(), &self.settings.cors);
+        let answering = AssertUnwindSafe(self.clone().route(request, facts)).catch_unwind();
+        let result =
+            answering.await.unwrap_or_else(|_| Err(ApiError::new(Code::Internal, "a defect of this server")));
+        let mut response = match result {
+            Ok(response) => response,
+            Err(error) => self.refusal(error, run),
+        };
+        if let Ok(id) = HeaderValue::from_str(uuid_text(run, &mut [0; 36])) {
+            response.headers_mut().insert(RUN_ID, id);
+        }
+        cors.add(&mut response);
+        response
+    }
+
+    fn refusal(&self, error: ApiError, run: RunId) -> Response {
+        self.metrics.refused(error.code.as_str());
+        error.into_response(run)
+    }
+
+    async fn route(self: Arc<Self>, request: Request, facts: Facts) -> Result<Response, ApiError> {
+        let site = self.site.load_full();
+        let path = self.own_path(request.uri().path());
+        let methods = || site.routes.methods(path).unwrap_or_default();
+        if let Some(answer) =
+            origin::preflight(request.method(), request.headers(), &self.settings.cors, &methods())
+        {
+            return Ok(answer);
+        }
+        let Some(handler) = site.routes.find(request.method(), path)? else {
+            return Err(not_found(path, site.chains.keys()));
+        };
+        handler(Call { app: self, site, request, facts }).await
+    }
+
+    /// The path without the base path and without a slash at its end.
+    fn own_path<'a>(&self, path: &'a str) -> &'a str {
+        let base = self.settings.base_path.as_deref().unwrap_or_default().trim_end_matches('/');
+        let inside = path.strip_prefix(base).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        match inside.unwrap_or(path).trim_end_matches('/') {
+            "" => "/",
+            path => path,
+        }
+    }
+}
+
+/// Says which chains there are, if the path could have meant one.
+fn not_found<'a>(path: &str, names: impl Iterator<Item = &'a String>) -> ApiError {
+    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let operation = matches!(last, "invoke" | "stream" | "batch");
+    if operation && path.len() == last.len() + 1 {
+        let message =
+            format!("this server has several chains; call /<chain>{path} with one of {}", names.join(", "));
+        return ApiError::new(Code::ChainNotFound, message);
+    }
+    if operation || path[1..] == *last {
+        let name = path.trim_start_matches('/').trim_end_matches(last).trim_end_matches('/');
+        let name = if operation { name } else { last };
+        let name: String = name.chars().take(128).collect();
+        let message = format!("there is no chain `{name}`; there is {}", names.join(", "));
+        return ApiError::new(Code::ChainNotFound, message);
+    }
+    ApiError::new(Code::NotFound, "nothing is at this path; `/docs` shows what there is")
+}
+
+fn uuid_text(run: RunId, buffer: &mut [u8; 36]) -> &str {
+    run.0.hyphenated().encode_lower(buffer)
+}

@@ -1,0 +1,202 @@
+//! The settings of a server: every limit, timeout and default, with its unit.
+
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use windlass_core::{ByteCount, Span};
+
+/// All settings of a server; the `server:` part of a chain file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The address and port to listen on. Default: 127.0.0.1:8000.
+    pub listen: Option<SocketAddr>,
+    /// The path under which a proxy shows this server, like `/ai`; requests are answered with and without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_path: Option<String>,
+    /// Networks whose `Forwarded` and `X-Forwarded-*` headers are believed, like `10.0.0.0/8`. Default: none.
+    #[schemars(with = "Vec<String>")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// What browsers of other sites may do.
+    pub cors: Cors,
+    /// Where each dialect is mounted.
+    pub dialects: Dialects,
+    /// How much of anything is allowed.
+    pub limits: Limits,
+    /// How long anything may take.
+    pub timeouts: Timeouts,
+}
+
+/// What browsers of other sites may do.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cors {
+    /// Origins whose pages may call this server, like `https://app.example.com`. Default: none.
+    pub allow_origins: Vec<String>,
+}
+
+/// Where each dialect is mounted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dialects {
+    /// The path of the native dialect, or `false` to switch it off. Default: `/`.
+    pub native: Mount,
+}
+
+/// A dialect's path, or `false`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Mount {
+    /// Mounted under this path.
+    At(String),
+    /// Not mounted (`false`).
+    Off(bool),
+}
+
+impl Default for Dialects {
+    fn default() -> Self {
+        Dialects { native: Mount::At("/".into()) }
+    }
+}
+
+impl Mount {
+    /// The path without a slash at its end; `None` if the dialect is off.
+    pub fn prefix(&self) -> Option<&str> {
+        match self {
+            Mount::At(path) => Some(path.trim_end_matches('/')),
+            Mount::Off(_) => None,
+        }
+    }
+}
+
+/// How much of anything is allowed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The largest request body. Default: 1 MiB.
+    pub body: ByteCount,
+    /// Runs under way at once. Default: 4096.
+    pub in_flight: usize,
+    /// Requests that wait for a place. Default: 1024.
+    pub queue: usize,
+    /// Connections open at once. Default: what the limit of file descriptors allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections: Option<usize>,
+    /// Inputs of one batch. Default: 256.
+    pub batch_inputs: usize,
+    /// Inputs of one batch that run at once. Default: 16.
+    pub batch_concurrency: usize,
+    /// Bytes that one run may hold in buffers. Default: 16 MiB.
+    pub buffered_per_run: ByteCount,
+    /// Bytes of chunks that one write to a client may join. Default: 16 KiB.
+    pub write_batch: ByteCount,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            body: ByteCount(1 << 20),
+            in_flight: 4096,
+            queue: 1024,
+            connections: None,
+            batch_inputs: 256,
+            batch_concurrency: 16,
+            buffered_per_run: ByteCount(16 << 20),
+            write_batch: ByteCount(16 << 10),
+        }
+    }
+}
+
+/// How long anything may take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Timeouts {
+    /// From a request's first byte to the end of its head. Default: 5s.
+    pub head: Span,
+    /// From a request's head to the end of its body. Default: 30s.
+    pub body: Span,
+    /// How long a connection may stand idle between requests. Default: 75s.
+    pub idle: Span,
+    /// How long a request may wait for a place. Default: 5s.
+    pub queue: Span,
+    /// A whole run. Default: 10m.
+    pub run: Span,
+    /// How long a stream's head waits for its first content. Default: 10s.
+    pub head_wait: Span,
+    /// After how much silence a stream shows that it is alive. Default: 15s.
+    pub keep_alive: Span,
+    /// How long running requests may go on after a signal to end. Default: 30s.
+    pub drain: Span,
+    /// What `Retry-After` says with a 503, and the most it says with a 429. Default: 1s and 60s.
+    pub retry_after: RetryAfter,
+}
+
+/// What `Retry-After` says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetryAfter {
+    /// When this server is overloaded or draining. Default: 1s.
+    pub overloaded: Span,
+    /// The most that a model's service's own wish is passed on. Default: 60s.
+    pub cap: Span,
+}
+
+impl Default for RetryAfter {
+    fn default() -> Self {
+        RetryAfter { overloaded: Span::seconds(1), cap: Span::seconds(60) }
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts {
+            head: Span::seconds(5),
+            body: Span::seconds(30),
+            idle: Span::seconds(75),
+            queue: Span::seconds(5),
+            run: Span::seconds(600),
+            head_wait: Span::seconds(10),
+            keep_alive: Span::seconds(15),
+            drain: Span::seconds(30),
+            retry_after: RetryAfter::default(),
+        }
+    }
+}
+
+/// The address a server listens on unless told otherwise.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8000";
+
+impl Settings {
+    /// The JSON Schema of the settings, for chain files.
+    pub fn schema() -> serde_json::Value {
+        let settings = schemars::generate::SchemaSettings::draft2020_12().with(|settings| {
+            settings.inline_subschemas = true;
+        });
+        settings.into_generator().into_root_schema_for::<Settings>().to_value()
+    }
+
+    /// What is wrong with the settings beyond their types.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut check = |wrong: bool, problem: &str| {
+            if wrong {
+                problems.push(problem.to_string());
+            }
+        };
+        check(self.limits.in_flight == 0, "limits.in_flight must be at least 1");
+        check(self.limits.batch_concurrency == 0, "limits.batch_concurrency must be at least 1");
+        check(self.limits.connections == Some(0), "limits.connections must be at least 1");
+        let paths = self.base_path.iter().map(String::as_str).chain(self.dialects.native.prefix());
+        for path in paths.filter(|path| !path.is_empty()) {
+            check(
+                !path.starts_with('/') || path.contains(['{', '}', '?', '#']),
+                "a path starts with `/`, like `/ai`",
+            );
+        }
+        check(self.dialects.native == Mount::Off(true), "a dialect's mount is a path or `false`");
+        let wildcard = self.cors.allow_origins.iter().any(|origin| !origin.contains("://"));
+        check(wildcard, "cors.allow_origins takes whole origins, like `https://app.example.com`");
+        problems
+    }
+}
