@@ -1,1 +1,22 @@
 //! Speaks to model vendors: OpenAI-shaped ones, and a fake one for tests and demos.
+//!
+//! A vendor is a folder: its parameters and how a model is built of them (`vendor`), what is sent (`request`), what
+//! comes back (`response`, `stream`, `wire`), and the [`ChatModel`](windlass_core::ChatModel) that joins them (`chat`).
+//! All share the [connections](http), the [decoder of event streams](sse), and one rule for timeouts and retries.
+
+mod call;
+pub mod fake;
+pub mod http;
+mod params;
+pub mod sse;
+
+pub use fake::Fake;
+pub use http::{HttpPool, PoolSettings};
+
+use windlass_core::Vendors;
+
+/// All vendors that are built in.
+pub fn vendors(pool: &HttpPool) -> Vendors {
+    let _ = pool;
+    Vendors::new().with(Fake::new())
+}

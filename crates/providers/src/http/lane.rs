@@ -1,0 +1,124 @@
+//! The way to one origin: clients opened one after the other as those before them fill up.
+
+use super::{Http2, HttpError, PoolSettings, Response, tls::Tls};
+use reqwest::{Client, Request, Url, redirect};
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+/// How many requests a client has in flight before the next is used: servers commonly cap a connection at 100 streams.
+const FULL: usize = 90;
+
+/// The clients that speak to one origin.
+pub struct Lane {
+    origin: String,
+    secure: bool,
+    settings: PoolSettings,
+    tls: Arc<Tls>,
+    shards: Mutex<Vec<Arc<Shard>>>,
+}
+
+#[derive(Debug)]
+struct Shard {
+    client: Client,
+    in_flight: AtomicUsize,
+}
+
+/// A request's place in a shard, from sending to the end of the answer's body.
+#[derive(Debug)]
+pub(super) struct Slot(Arc<Shard>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Relaxed);
+    }
+}
+
+impl fmt::Debug for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lane")
+            .field("origin", &self.origin)
+            .field("shards", &self.shards())
+            .field("in_flight", &self.in_flight())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Lane {
+    pub(super) fn new(url: &Url, settings: PoolSettings, tls: Arc<Tls>) -> Self {
+        let origin = url.origin().ascii_serialization();
+        Lane { origin, secure: url.scheme() == "https", settings, tls, shards: Mutex::default() }
+    }
+
+    pub(super) fn serves(&self, url: &Url, connect_timeout: Duration) -> bool {
+        self.origin == url.origin().ascii_serialization() && self.settings.connect_timeout.0 == connect_timeout
+    }
+
+    /// Sends a request to the lane's origin; ready when the answer's head is there. Dropping it takes the request back.
+    pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        let slot = self.slot()?;
+        let answer = slot.0.client.execute(request).await?;
+        Ok(Response::new(answer, slot))
+    }
+
+    /// How many requests are in flight.
+    pub fn in_flight(&self) -> usize {
+        self.lock().iter().map(|shard| shard.in_flight.load(Relaxed)).sum()
+    }
+
+    /// How many clients were opened.
+    pub fn shards(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// A place in the first shard that is not full, in a new one, or in the least loaded.
+    fn slot(&self) -> Result<Slot, HttpError> {
+        let mut shards = self.lock();
+        let load = |shard: &&Arc<Shard>| shard.in_flight.load(Relaxed);
+        let has_room = |shard: &&Arc<Shard>| load(shard) < FULL || !self.multiplexed();
+        let all_open = shards.len() >= self.settings.max_shards;
+        let least_loaded = || shards.iter().min_by_key(load).filter(|_| all_open);
+        let shard = match shards.iter().find(has_room).or_else(least_loaded) {
+            Some(shard) => shard.clone(),
+            None => {
+                let shard = Arc::new(Shard { client: self.client()?, in_flight: AtomicUsize::new(0) });
+                shards.push(shard.clone());
+                shard
+            }
+        };
+        shard.in_flight.fetch_add(1, Relaxed);
+        Ok(Slot(shard))
+    }
+
+    /// Whether requests may share a connection; HTTP/1.1 in clear text needs one client only.
+    fn multiplexed(&self) -> bool {
+        self.secure || self.settings.http2 == Http2::PriorKnowledge
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place where clients are made")]
+    fn client(&self) -> Result<Client, HttpError> {
+        let tls = if self.secure { self.tls.secure() } else { Tls::unused() };
+        let builder = Client::builder()
+            .tls_backend_preconfigured(tls.map_err(HttpError::setup)?)
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .tcp_nodelay(true)
+            .connect_timeout(self.settings.connect_timeout.0)
+            .pool_max_idle_per_host(self.settings.max_idle_per_host)
+            .pool_idle_timeout(self.settings.idle_timeout.0);
+        let builder = match self.settings.http2 {
+            Http2::Negotiated => builder,
+            Http2::PriorKnowledge => builder.http2_prior_knowledge(),
+        };
+        builder.build().map_err(HttpError::setup)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Shard>>> {
+        self.shards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
