@@ -1,0 +1,173 @@
+//! One chain of the file: its parts, and the endpoint they make.
+
+use super::{
+    Context,
+    flow::{Flow, Sequence},
+    read::did_you_mean,
+};
+use crate::{
+    Span,
+    document::{Entry, Item},
+    suggest::list,
+};
+use serde_json::Value;
+use windlass_core::{
+    DynChain, Endpoint, EndpointBuilder, ExtraFields, InputProblem, IntoChain, RunnablePassthrough, Val,
+    check_name,
+};
+
+const KEYS: [&str; 9] =
+    ["description", "input", "prompt", "model", "parser", "steps", "output", "extra_fields", "examples"];
+
+const EXTRA_FIELDS: [(&str, ExtraFields); 2] =
+    [("refuse", ExtraFields::Refuse), ("ignore", ExtraFields::Ignore)];
+
+impl Context<'_> {
+    /// One chain; `None` if something is wrong with it.
+    pub(super) fn chain(&mut self, entry: &Entry) -> Option<Endpoint> {
+        let before = self.mistakes.count();
+        let (name, item) = (entry.key.as_str(), &entry.value);
+        if let Err(reason) = check_name(name) {
+            let remedy = "give it another name; the name is the chain's path";
+            self.mistakes.error(entry.span, format!("`{name}` cannot name a chain: {reason}"), remedy);
+        }
+        let entries = self.entries(item, &format!("the chain `{name}`"))?;
+        self.chain_keys(entries);
+        let schema = match item.get("input") {
+            Some(input) => self.input(input),
+            None => {
+                let remedy = "say what the chain takes: `input: { question: string }`";
+                self.mistakes.error(entry.span, format!("the chain `{name}` has no `input`"), remedy);
+                None
+            }
+        };
+        let chain = self.body(entry, schema.as_ref());
+        let face = self.face(item);
+        let examples = self.examples(item, schema.as_ref(), face.extra_fields);
+        let (Some(chain), Some(schema)) = (chain, schema) else { return None };
+        let endpoint = face.builder(name, chain).input_schema(schema).examples(examples);
+        (self.mistakes.count() == before).then(|| self.build_endpoint(endpoint, entry.span)).flatten()
+    }
+
+    /// Notes keys that a chain does not have, and says where they belong if they are a model's.
+    fn chain_keys(&mut self, entries: &[Entry]) {
+        for entry in entries.iter().filter(|entry| !KEYS.contains(&entry.key.as_str())) {
+            let key = entry.key.as_str();
+            let of_model = self.registry.vendors.get(key).is_some() || self.is_parameter(key);
+            let remedy = if of_model {
+                format!("`{key}` belongs to the model: {}", self.example())
+            } else {
+                did_you_mean(key, KEYS).unwrap_or_else(|| format!("a chain has: {}", list(KEYS)))
+            };
+            self.unknown_key(entry, "a chain", remedy);
+        }
+    }
+
+    /// The steps: a list of them, or prompt, model and parser.
+    fn body(&mut self, entry: &Entry, schema: Option<&Value>) -> Option<DynChain> {
+        let item = &entry.value;
+        let mut sequence = Sequence::new(Flow::of_input(schema));
+        let together =
+            item.entries().iter().find(|entry| matches!(entry.key.as_str(), "prompt" | "model" | "parser"));
+        match (item.get("steps"), together) {
+            (Some(_), Some(beside)) => {
+                let message = format!("`{}` stands beside `steps`", beside.key);
+                self.mistakes.error(beside.span, message, "make it one of the steps, or leave `steps` out");
+                return None;
+            }
+            (Some(steps), None) => self.steps(steps, "`steps`", &mut sequence),
+            (None, _) => {
+                self.together(item, &mut sequence);
+                if item.get("model").is_none() {
+                    let remedy = format!("write {}; longer chains have `steps`", self.example());
+                    let message = format!("the chain `{}` has no `model`", entry.key);
+                    self.mistakes.error(entry.span, message, remedy);
+                } else if item.get("parser").is_none() {
+                    self.end_in_text(&mut sequence);
+                }
+            }
+        }
+        sequence.finish()
+    }
+
+    fn face(&mut self, item: &Item) -> Face {
+        let text = |context: &mut Self, key: &str| {
+            item.get(key).and_then(|item| context.text(item, &format!("`{key}`"))).map(String::from)
+        };
+        let extra_fields =
+            item.get("extra_fields").and_then(|item| self.word(item, "`extra_fields`", &EXTRA_FIELDS));
+        Face {
+            description: text(self, "description"),
+            output: text(self, "output"),
+            extra_fields: extra_fields.unwrap_or_default(),
+        }
+    }
+
+    /// The examples; each is checked as a request would be.
+    fn examples(&mut self, item: &Item, schema: Option<&Value>, extra_fields: ExtraFields) -> Vec<Value> {
+        let Some(examples) = item.get("examples") else { return Vec::new() };
+        let items = self.items(examples, "`examples`").unwrap_or_default();
+        let passthrough = RunnablePassthrough::<Val>::new().into_chain().erase();
+        let probe = schema.and_then(|schema| {
+            let probe = Endpoint::builder("probe", passthrough).input_schema(schema.clone());
+            probe.extra_fields(extra_fields).build().ok()
+        });
+        for example in items {
+            let problems = probe.as_ref().map(|probe| probe.accept(example.to_value()));
+            for problem in problems.and_then(Result::err).into_iter().flatten() {
+                self.bad_example(example, &problem);
+            }
+        }
+        items.iter().map(Item::to_value).collect()
+    }
+
+    fn bad_example(&mut self, example: &Item, problem: &InputProblem) {
+        let path: String = problem.loc.iter().skip(1).map(pointer_part).collect();
+        let span = match example.follow(&path) {
+            Some(item) if problem.kind != "extra_forbidden" => item.span,
+            _ => example.locate(&path),
+        };
+        let field = problem.loc.iter().skip(1).map(|part| part.to_string().replace('"', "`"));
+        let field = field.collect::<Vec<_>>().join(" ");
+        let message =
+            format!("the example is not a valid input: {field}: {}", problem.msg).replace(": : ", ": ");
+        self.mistakes.error(span, message, "change the example or `input`");
+    }
+
+    fn build_endpoint(&mut self, endpoint: EndpointBuilder, at: Span) -> Option<Endpoint> {
+        match endpoint.build() {
+            Ok(endpoint) => Some(endpoint),
+            Err(error) => {
+                self.mistakes.error(at, error.to_string(), "change the chain or its `input`");
+                None
+            }
+        }
+    }
+}
+
+/// What of a chain is for those who call it.
+struct Face {
+    description: Option<String>,
+    output: Option<String>,
+    extra_fields: ExtraFields,
+}
+
+impl Face {
+    fn builder(self, name: &str, chain: DynChain) -> EndpointBuilder {
+        let mut builder = Endpoint::builder(name, chain).extra_fields(self.extra_fields);
+        if let Some(description) = self.description {
+            builder = builder.description(description);
+        }
+        match self.output {
+            Some(key) => builder.output_key(key),
+            None => builder,
+        }
+    }
+}
+
+fn pointer_part(part: &Value) -> String {
+    match part {
+        Value::String(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        other => format!("/{other}"),
+    }
+}

@@ -1,0 +1,164 @@
+//! Prompts: text, or a list of messages and placeholders.
+
+use super::{Context, read::did_you_mean};
+use crate::{
+    Span,
+    document::{Content, Entry, Item, place},
+    suggest::list,
+};
+use windlass_core::{ChatPromptTemplate, MessageTemplate, MessagesPlaceholder, Role, Template};
+
+/// Who can speak in a prompt.
+const ROLES: [(&str, Role); 5] = [
+    ("system", Role::System),
+    ("human", Role::Human),
+    ("ai", Role::Ai),
+    ("user", Role::Human),
+    ("assistant", Role::Ai),
+];
+
+/// A variable that a step uses, and where.
+pub(super) struct Use {
+    pub(super) variable: String,
+    pub(super) span: Span,
+    /// Whether it must be a list of messages.
+    pub(super) messages: bool,
+}
+
+/// A prompt and the variables it uses.
+pub(super) struct Prompt {
+    pub(super) template: ChatPromptTemplate,
+    pub(super) uses: Vec<Use>,
+}
+
+impl Context<'_> {
+    pub(super) fn prompt(&mut self, item: &Item) -> Option<Prompt> {
+        let mut uses = Vec::new();
+        let parts: Vec<Option<MessageTemplate>> = match &item.content {
+            Content::Text(..) => vec![self.template(Role::Human, item, &mut uses)],
+            Content::List(items) if items.is_empty() => {
+                let remedy = "write a message: `- human: \"{question}\"`";
+                self.mistakes.error(item.span, "the prompt is empty", remedy);
+                vec![None]
+            }
+            Content::List(items) => items.iter().map(|item| self.part(item, &mut uses)).collect(),
+            _ => {
+                self.wrong_kind(item, "`prompt`", "text or a list of messages");
+                vec![None]
+            }
+        };
+        let parts: Option<Vec<_>> = parts.into_iter().collect();
+        Some(Prompt { template: ChatPromptTemplate::from_parts(parts?), uses })
+    }
+
+    /// `human: "..."` or `placeholder: history`
+    fn part(&mut self, item: &Item, uses: &mut Vec<Use>) -> Option<MessageTemplate> {
+        let roles = list(["system", "human", "ai", "placeholder"]);
+        let Content::Map(entries) = &item.content else {
+            let message = format!("a message of a prompt is a mapping, not {}", item.kind());
+            self.mistakes.error(item.span, message, "write who says it: `- human: \"...\"`");
+            return None;
+        };
+        if let Some(placeholder) = item.get("placeholder") {
+            return self.placeholder(placeholder, entries, uses);
+        }
+        let [entry] = entries.as_slice() else {
+            let remedy = format!("begin each message with `-` and one of {roles}");
+            self.mistakes.error(item.span, "a message has one role and its text", remedy);
+            return None;
+        };
+        let Some((_, role)) = ROLES.iter().find(|(name, _)| *name == entry.key) else {
+            let names = ROLES.iter().map(|(name, _)| *name).chain(["placeholder"]);
+            let remedy = did_you_mean(&entry.key, names).unwrap_or_else(|| format!("use one of {roles}"));
+            self.unknown_key(entry, "a message of a prompt", remedy);
+            return None;
+        };
+        self.template(*role, &entry.value, uses)
+    }
+
+    fn placeholder(
+        &mut self,
+        item: &Item,
+        entries: &[Entry],
+        uses: &mut Vec<Use>,
+    ) -> Option<MessageTemplate> {
+        self.only(entries, &["placeholder", "optional", "last"], "a placeholder");
+        let find = |key: &str| entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value);
+        let optional = find("optional").and_then(|item| self.boolean(item, "`optional`")).unwrap_or(false);
+        let last = find("last").and_then(|item| {
+            let count = match &item.content {
+                Content::Number(number) => number.as_u64().filter(|count| *count > 0),
+                _ => None,
+            };
+            if count.is_none() {
+                self.mistakes.error(
+                    item.span,
+                    "`last` must be a whole number from 1",
+                    "write how many messages",
+                );
+            }
+            usize::try_from(count?).ok()
+        });
+        let variable = self.text(item, "`placeholder`")?.to_owned();
+        uses.push(Use { variable: variable.clone(), span: item.span, messages: true });
+        Some(MessageTemplate::Placeholder(MessagesPlaceholder { variable, optional, last }))
+    }
+
+    fn template(&mut self, role: Role, item: &Item, uses: &mut Vec<Use>) -> Option<MessageTemplate> {
+        let text = self.text(item, "the text of a prompt")?;
+        match Template::parse(text) {
+            Ok(template) => {
+                uses.extend(variables(text).map(|(variable, range)| Use {
+                    variable: variable.into(),
+                    span: self.inside(item, range),
+                    messages: false,
+                }));
+                Some(MessageTemplate::Text { role, template })
+            }
+            Err(error) => {
+                let closed = text[error.offset..]
+                    .find(['}', '\n'])
+                    .filter(|end| *end > 0 && text[error.offset..].as_bytes()[*end] == b'}');
+                let end = error.offset + closed.map_or(1, |end| end + 1);
+                let span = self.inside(item, (error.offset, end));
+                self.mistakes.error(span, error.message, error.remedy);
+                None
+            }
+        }
+    }
+
+    /// The place in the file of a stretch of a text.
+    fn inside(&self, item: &Item, range: (usize, usize)) -> Span {
+        match &item.content {
+            Content::Text(text, style) => place(self.source, item.span, (text, *style), range),
+            _ => item.span,
+        }
+    }
+}
+
+/// The variables of a sound template, each with where it stands, braces included.
+fn variables(text: &str) -> impl Iterator<Item = (&str, (usize, usize))> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + text.get(at..)?.find(['{', '}'])?;
+            let rest = &text[start..];
+            if rest.starts_with("{{") || rest.starts_with("}}") {
+                at = start + 2;
+                continue;
+            }
+            let end = start + rest.find('}')? + 1;
+            at = end;
+            return Some((&text[start + 1..end - 1], (start, end)));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn finds_the_variables_of_a_template() {
+        let found: Vec<_> = super::variables("{{no}} {a}ü{{{b}}} {a}").collect();
+        assert_eq!(found, [("a", (7, 10)), ("b", (14, 17)), ("a", (20, 23))]);
+    }
+}

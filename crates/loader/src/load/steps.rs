@@ -1,0 +1,208 @@
+//! Steps: `prompt`, `model`, `parser`, `assign`, `parallel` and `passthrough`, alone, in a mapping or in a list.
+
+use super::{
+    Context,
+    flow::{Sequence, Step},
+    read::did_you_mean,
+};
+use crate::{
+    document::{Content, Entry, Item},
+    suggest::{list, shorten},
+};
+use windlass_core::{
+    DynChain, IntoChain, JsonOutputParser, Kind, ModelStep, RunnableParallel, RunnablePassthrough, Shape,
+    StrOutputParser, Val,
+};
+
+/// Keys that stand together, in the order in which they run.
+const TOGETHER: [&str; 3] = ["prompt", "model", "parser"];
+const WORDS: [&str; 6] = ["prompt", "model", "parser", "assign", "parallel", "passthrough"];
+
+/// LangChain's names for `assign` and `parallel`.
+const LANGCHAIN: [&str; 2] = ["RunnableAssign", "RunnableParallel"];
+
+#[derive(Debug, Clone, Copy)]
+enum Parser {
+    Text,
+    Json,
+}
+
+const PARSERS: [(&str, Parser); 4] = [
+    ("text", Parser::Text),
+    ("json", Parser::Json),
+    ("StrOutputParser", Parser::Text),
+    ("JsonOutputParser", Parser::Json),
+];
+
+impl Parser {
+    fn chain(self) -> DynChain {
+        match self {
+            Parser::Text => StrOutputParser.into_chain().erase(),
+            Parser::Json => JsonOutputParser.into_chain().erase(),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The items of `steps:`.
+    pub(super) fn steps(&mut self, item: &Item, what: &str, sequence: &mut Sequence) {
+        let Some(items) = self.items(item, what) else { return sequence.skip(Shape::of(Kind::ANY)) };
+        if items.is_empty() {
+            let remedy = "write a step: `- prompt: \"{question}\"`";
+            self.mistakes.error(item.span, format!("{what} is empty"), remedy);
+            sequence.skip(Shape::of(Kind::ANY));
+        }
+        items.iter().for_each(|item| self.step(item, sequence));
+    }
+
+    /// A branch of `assign` or `parallel`: a chain of its own, so that a model's answer becomes text by itself.
+    fn branch(&mut self, item: &Item, what: &str, sequence: &mut Sequence) {
+        match &item.content {
+            Content::List(_) => self.steps(item, what, sequence),
+            _ => {
+                self.step(item, sequence);
+                if item.get("model").is_some() && item.get("parser").is_none() {
+                    sequence.join(Parser::Text.chain(), None);
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, item: &Item, sequence: &mut Sequence) {
+        match &item.content {
+            Content::Text(word, _) => self.step_word(word, item, sequence),
+            Content::Map(entries) => self.step_mapping(item, entries, sequence),
+            _ => {
+                let message = format!("a step is a mapping, not {}", item.kind());
+                self.mistakes.error(item.span, message, format!("begin it with one of: {}", list(WORDS)));
+                sequence.skip(Shape::of(Kind::ANY));
+            }
+        }
+    }
+
+    fn step_word(&mut self, word: &str, item: &Item, sequence: &mut Sequence) {
+        if matches!(word, "passthrough" | "RunnablePassthrough") {
+            return sequence.join(RunnablePassthrough::<Val>::new().into_chain().erase(), Some(&[]));
+        }
+        if let Some((_, parser)) = PARSERS.iter().find(|(name, _)| *name == word) {
+            let step = Step { chain: parser.chain(), word: "parser", at: item.span, uses: Vec::new() };
+            return self.add(sequence, step);
+        }
+        let remedy = match did_you_mean(word, ["passthrough"]) {
+            Some(remedy) => remedy,
+            None if word.contains('{') => "text in a step is a prompt: write `prompt: \"...\"`".into(),
+            None => format!("write `passthrough`, or a mapping that begins with one of: {}", list(WORDS)),
+        };
+        self.mistakes.error(item.span, format!("no step is called `{}`", shorten(word)), remedy);
+        sequence.skip(Shape::of(Kind::ANY));
+    }
+
+    fn step_mapping(&mut self, item: &Item, entries: &[Entry], sequence: &mut Sequence) {
+        let known = |entry: &&Entry| !LANGCHAIN.contains(&entry.key.as_str());
+        let plain: Vec<_> = entries.iter().filter(known).cloned().collect();
+        self.only(&plain, &WORDS[..5], "a step");
+        let [assign, parallel] = [("assign", LANGCHAIN[0]), ("parallel", LANGCHAIN[1])]
+            .map(|(word, langchain)| item.entry(word).or_else(|| item.entry(langchain)));
+        let together = TOGETHER.iter().any(|key| item.get(key).is_some());
+        match (assign, parallel) {
+            (None, None) if together => self.together(item, sequence),
+            (None, None) => {
+                if entries.is_empty() {
+                    let remedy = format!("write one of: {}", list(WORDS));
+                    self.mistakes.error(item.span, "the step is empty", remedy);
+                }
+                sequence.skip(Shape::of(Kind::ANY));
+            }
+            (Some(entry), None) if !together => self.assign(entry, sequence),
+            (None, Some(entry)) if !together => self.parallel(entry, sequence),
+            (Some(entry), _) | (_, Some(entry)) => {
+                let message = format!("`{}` is a step by itself", entry.key);
+                self.mistakes.error(entry.span, message, "begin it with a `-` of its own");
+                sequence.skip(Shape::of(Kind::ANY));
+            }
+        }
+    }
+
+    /// `prompt`, `model` and `parser` of one mapping: always in this order.
+    pub(super) fn together(&mut self, item: &Item, sequence: &mut Sequence) {
+        if let Some(entry) = item.entry("prompt") {
+            match self.prompt(&entry.value) {
+                Some(prompt) => {
+                    let chain = prompt.template.into_chain().erase();
+                    self.add(sequence, Step { chain, word: "prompt", at: entry.span, uses: prompt.uses });
+                }
+                None => sequence.skip(Shape::of(Kind::PROMPT)),
+            }
+        }
+        if let Some(entry) = item.entry("model") {
+            match self.model(entry) {
+                Some(model) => {
+                    let chain = ModelStep::shared(model).into_chain().erase();
+                    self.add(sequence, Step { chain, word: "model", at: entry.span, uses: Vec::new() });
+                }
+                None => sequence.skip(Shape::of(Kind::MESSAGE)),
+            }
+        }
+        if let Some(entry) = item.entry("parser") {
+            match self.word(&entry.value, "`parser`", &PARSERS) {
+                Some(parser) => {
+                    let step =
+                        Step { chain: parser.chain(), word: "parser", at: entry.span, uses: Vec::new() };
+                    self.add(sequence, step);
+                }
+                None => sequence.skip(Shape::of(Kind::ANY)),
+            }
+        }
+    }
+
+    /// Ends a chain in the text parser, as it does when it names none.
+    pub(super) fn end_in_text(&mut self, sequence: &mut Sequence) {
+        sequence.join(Parser::Text.chain(), None);
+    }
+
+    fn assign(&mut self, entry: &Entry, sequence: &mut Sequence) {
+        self.check_assign(&sequence.flow, entry.span);
+        let keys: Vec<_> = entry.value.entries().iter().map(|entry| entry.key.clone()).collect();
+        match self.branches(entry, sequence) {
+            Some(branches) => {
+                let assign = RunnablePassthrough::assign(branches).into_chain().erase();
+                sequence.join(assign, Some(&keys));
+            }
+            None => {
+                let known = sequence.flow.shape.keys.take();
+                let shape =
+                    known.map_or(Shape::of(Kind::DICT), |known| Shape::keys(known.into_iter().chain(keys)));
+                sequence.skip(shape);
+            }
+        }
+    }
+
+    fn parallel(&mut self, entry: &Entry, sequence: &mut Sequence) {
+        let keys: Vec<_> = entry.value.entries().iter().map(|entry| entry.key.clone()).collect();
+        match self.branches(entry, sequence) {
+            Some(branches) => sequence.join(branches.into_chain().erase(), None),
+            None => sequence.skip(Shape::keys(keys)),
+        }
+    }
+
+    /// The branches, each checked with what flows to all of them.
+    fn branches(&mut self, entry: &Entry, sequence: &Sequence) -> Option<RunnableParallel<Val>> {
+        let what = format!("`{}`", entry.key);
+        let entries = self.entries(&entry.value, &what)?;
+        if entries.is_empty() {
+            let remedy = "write a key and its steps: `summary: { prompt: ..., model: ... }`";
+            self.mistakes.error(entry.value.span, format!("{what} is empty"), remedy);
+            return None;
+        }
+        let mut branches = Some(RunnableParallel::new());
+        for entry in entries {
+            let mut branch = Sequence::new(sequence.flow.clone());
+            self.branch(&entry.value, &format!("`{}`", entry.key), &mut branch);
+            branches = match (branches, branch.finish()) {
+                (Some(branches), Some(chain)) => Some(branches.branch(&entry.key, chain.chain().clone())),
+                _ => None,
+            };
+        }
+        branches
+    }
+}

@@ -1,0 +1,156 @@
+//! What is wrong in a chain file, where, and what to write instead.
+
+mod render;
+
+use crate::{Source, Span, document::Item};
+use std::fmt;
+
+/// How bad a [`Mistake`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The file cannot be served.
+    Error,
+    /// The file can be served, but not all of it has a use.
+    Warning,
+}
+
+/// One thing that is wrong in a chain file.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Mistake {
+    /// Whether it stops the file from being served.
+    pub severity: Severity,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The stretch of the file that it is about, in bytes.
+    pub span: Span,
+    /// The keys and indexes that lead there: `chains.ask.model`.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to write or do instead.
+    pub remedy: String,
+}
+
+/// Everything that is wrong in a chain file, in the order of its lines; prints with the lines it is about.
+#[derive(Clone)]
+pub struct Report {
+    source: Source,
+    mistakes: Vec<Mistake>,
+    secrets: Vec<Span>,
+}
+
+impl Report {
+    /// What is wrong, in the order of the file.
+    pub fn mistakes(&self) -> &[Mistake] {
+        &self.mistakes
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.mistakes.is_empty()
+    }
+
+    /// The file it is about.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The report for people, in colours if the terminal shows them. Secrets in the lines it quotes are hidden.
+    pub fn render(&self, colours: bool) -> String {
+        render::render(self, colours)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.render(false).trim_end())
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.mistakes).finish()
+    }
+}
+
+impl std::error::Error for Report {}
+
+/// What is found while a file is read.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Mistakes {
+    found: Vec<Found>,
+    secrets: Vec<Span>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Found {
+    severity: Severity,
+    span: Span,
+    message: String,
+    remedy: String,
+}
+
+impl Mistakes {
+    /// Notes an error.
+    pub(crate) fn error(&mut self, span: Span, message: impl Into<String>, remedy: impl Into<String>) {
+        self.note(Severity::Error, span, message.into(), remedy.into());
+    }
+
+    /// Notes a warning.
+    pub(crate) fn warning(&mut self, span: Span, message: impl Into<String>, remedy: impl Into<String>) {
+        self.note(Severity::Warning, span, message.into(), remedy.into());
+    }
+
+    fn note(&mut self, severity: Severity, span: Span, message: String, remedy: String) {
+        let found = Found { severity, span, message, remedy };
+        if !self.found.contains(&found) {
+            self.found.push(found);
+        }
+    }
+
+    /// Hides a stretch of the file in reports.
+    pub(crate) fn hide(&mut self, span: Span) {
+        self.secrets.push(span);
+    }
+
+    /// How many there are so far; who sees the same number later knows that nothing was found between.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether any of them stops the file from being served.
+    pub(crate) fn any_error(&self) -> bool {
+        self.found.iter().any(|found| found.severity == Severity::Error)
+    }
+
+    /// The report: the errors, or the warnings if there are none.
+    pub(crate) fn report(self, source: &Source, root: Option<&Item>) -> Report {
+        let severity = if self.any_error() { Severity::Error } else { Severity::Warning };
+        let mut found = self.found;
+        found.retain(|found| found.severity == severity);
+        found.sort_by_key(|found| found.span);
+        let mistakes = found.into_iter().map(|found| found.placed(source, root)).collect();
+        Report { source: source.clone(), mistakes, secrets: self.secrets }
+    }
+}
+
+impl Found {
+    fn placed(self, source: &Source, root: Option<&Item>) -> Mistake {
+        let position = source.position(self.span.start);
+        Mistake {
+            severity: self.severity,
+            file: source.name().into(),
+            line: position.line,
+            column: position.column,
+            span: self.span,
+            path: root.map(|root| root.path_to(self.span)).unwrap_or_default(),
+            message: self.message,
+            remedy: self.remedy,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The JSON Schema of chain files, for editors: vendors' parameters and the program's sections are part of it.
+
+mod gather;
+
+use crate::{Registry, load::closed};
+use gather::Definitions;
+use serde_json::{Map, Value, json};
+
+/// Where the schema says it is from.
+const ID: &str = "https://github.com/windlass-rs/windlass/windlass.schema.json";
+
+/// The JSON Schema (draft 2020-12) of the chain files that can be loaded with this registry.
+///
+/// ```
+/// let schema = windlass_loader::schema(&windlass_loader::Registry::default());
+/// assert_eq!(schema["properties"]["chains"]["minProperties"], 1);
+/// ```
+pub fn schema(registry: &Registry) -> Value {
+    let mut definitions = Definitions::default();
+    let models = models(registry, &mut definitions);
+    definitions.add("model", models);
+    definitions.add("namedOrWrittenModel", json!({
+        "description": "The model: its name under `models`, or a vendor with the vendor's name of the model and parameters.",
+        "anyOf": [{"type": "string"}, {"$ref": "#/$defs/model"}],
+    }));
+    definitions.add("type", type_schema());
+    definitions.add("field", field());
+    definitions.add("input", input());
+    definitions.add("message", message());
+    definitions.add("prompt", prompt());
+    definitions.add("parser", parser());
+    definitions.add("step", step());
+    definitions.add("steps", json!({"type": "array", "items": {"$ref": "#/$defs/step"}, "minItems": 1}));
+    definitions.add("branches", branches());
+    definitions.add("chain", chain());
+    let mut properties = json!({
+        "models": {
+            "description": "Models with a name, used as `model: NAME`.",
+            "type": "object",
+            "additionalProperties": {"$ref": "#/$defs/model"},
+        },
+        "chains": {
+            "description": "The chains by name; the name is the path.",
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"$ref": "#/$defs/chain"},
+        },
+    });
+    for section in &registry.sections {
+        properties[&section.key] = definitions.hoist(&section.key, &section.schema);
+    }
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": ID,
+        "title": "Windlass chain file",
+        "description": "LLM chains to be served over HTTP.",
+        "type": "object",
+        "properties": properties,
+        "required": ["chains"],
+        "additionalProperties": false,
+        "$defs": definitions.into_value(),
+    })
+}
+
+/// One form for each vendor.
+fn models(registry: &Registry, definitions: &mut Definitions) -> Value {
+    let forms = registry.vendors.iter().map(|vendor| {
+        let id = vendor.id();
+        let mut form = definitions.hoist(id, &closed(vendor.parameters()));
+        let name = json!({"type": "string", "description": format!("The name of a model of {id}.")});
+        let mut properties = Map::from_iter([(id.to_string(), name)]);
+        properties.extend(form["properties"].as_object().cloned().unwrap_or_default());
+        let mut required = vec![json!(id)];
+        required.extend(form["required"].as_array().cloned().unwrap_or_default());
+        form["properties"] = properties.into();
+        form["required"] = required.into();
+        form
+    });
+    let forms: Vec<_> = forms.collect();
+    match forms.is_empty() {
+        true => json!({"type": "object"}),
+        false => json!({"description": "A vendor's model and its parameters.", "anyOf": forms}),
+    }
+}
+
+fn type_schema() -> Value {
+    json!({
+        "description": "A type, or `[type]` for a list.",
+        "anyOf": [
+            {"enum": ["string", "integer", "number", "boolean", "messages", "object"]},
+            {"type": "array", "items": {"$ref": "#/$defs/field"}, "minItems": 1, "maxItems": 1},
+        ],
+    })
+}
+
+fn field() -> Value {
+    let says_type =
+        ["type", "enum", "const", "anyOf", "oneOf", "allOf"].map(|key| json!({"required": [key]}));
+    json!({
+        "anyOf": [
+            {"$ref": "#/$defs/type"},
+            {
+                "description": "A JSON Schema; `type` can also be `messages`.",
+                "type": "object",
+                "properties": {
+                    "type": {"description": "What it is."},
+                    "description": {"type": "string", "description": "What it is for."},
+                    "default": {"description": "Used when the caller leaves the field out."},
+                },
+                "anyOf": says_type,
+            },
+        ],
+    })
+}
+
+fn input() -> Value {
+    json!({
+        "description": "What callers send: fields and their types. A field whose name ends in `?` is optional.",
+        "anyOf": [
+            {"$ref": "#/$defs/type"},
+            {
+                "type": "object",
+                "properties": {"schema": {"type": "object", "description": "A whole JSON Schema."}},
+                "required": ["schema"],
+                "additionalProperties": false,
+            },
+            {"type": "object", "additionalProperties": {"$ref": "#/$defs/field"}, "minProperties": 1},
+        ],
+    })
+}
+
+fn message() -> Value {
+    let roles = ["system", "human", "ai", "user", "assistant"].map(|role| {
+        let text = json!({"type": "string", "description": "Text; `{name}` is a variable, `{{` a brace."});
+        json!({"type": "object", "properties": {role: text}, "required": [role], "additionalProperties": false})
+    });
+    let placeholder = json!({
+        "type": "object",
+        "properties": {
+            "placeholder": {"type": "string", "description": "The variable that holds a list of messages."},
+            "optional": {"type": "boolean", "default": false, "description": "Whether the variable may be absent."},
+            "last": {"type": "integer", "minimum": 1, "description": "Only the last so many messages."},
+        },
+        "required": ["placeholder"],
+        "additionalProperties": false,
+    });
+    json!({"anyOf": roles.into_iter().chain([placeholder]).collect::<Vec<_>>()})
+}
+
+fn prompt() -> Value {
+    json!({
+        "description": "Text, which is one human message, or a list of messages. `{name}` is a variable, `{{` a brace.",
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/$defs/message"}, "minItems": 1}],
+    })
+}
+
+fn parser() -> Value {
+    json!({
+        "description": "What is made of the model's answer: its text, or the JSON in it.",
+        "enum": ["text", "json", "StrOutputParser", "JsonOutputParser"],
+        "default": "text",
+    })
+}
+
+fn step() -> Value {
+    let alone = |words: [&str; 2]| {
+        words.map(|word| {
+            let branches = json!({"$ref": "#/$defs/branches"});
+            json!({"type": "object", "properties": {word: branches}, "required": [word], "additionalProperties": false})
+        })
+    };
+    let together = json!({
+        "type": "object",
+        "properties": {
+            "prompt": {"$ref": "#/$defs/prompt"},
+            "model": {"$ref": "#/$defs/namedOrWrittenModel"},
+            "parser": {"$ref": "#/$defs/parser"},
+        },
+        "minProperties": 1,
+        "additionalProperties": false,
+    });
+    let words =
+        json!({"enum": ["passthrough", "RunnablePassthrough", "StrOutputParser", "JsonOutputParser"]});
+    let forms =
+        alone(["assign", "parallel"]).into_iter().chain(alone(["RunnableAssign", "RunnableParallel"]));
+    json!({
+        "description": "A step: prompt, model and parser, or `assign`, or `parallel`, or `passthrough`.",
+        "anyOf": forms.chain([together, words]).collect::<Vec<_>>(),
+    })
+}
+
+fn branches() -> Value {
+    json!({
+        "description": "Steps that run beside each other, by the key that their result gets.",
+        "type": "object",
+        "additionalProperties": {"anyOf": [{"$ref": "#/$defs/step"}, {"$ref": "#/$defs/steps"}]},
+        "minProperties": 1,
+    })
+}
+
+fn chain() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "description": {"type": "string", "description": "What it does, for people."},
+            "input": {"$ref": "#/$defs/input"},
+            "prompt": {"$ref": "#/$defs/prompt"},
+            "model": {"$ref": "#/$defs/namedOrWrittenModel"},
+            "parser": {"$ref": "#/$defs/parser"},
+            "steps": {"description": "The steps of a longer chain, in order.", "$ref": "#/$defs/steps"},
+            "output": {"type": "string", "description": "The field that the output is wrapped in; without it the output is bare."},
+            "extra_fields": {
+                "enum": ["refuse", "ignore"],
+                "default": "refuse",
+                "description": "What happens to fields that `input` does not name.",
+            },
+            "examples": {"type": "array", "description": "Inputs that work, for docs and the playground."},
+        },
+        "required": ["input"],
+        "oneOf": [
+            {"required": ["model"]},
+            {"required": ["steps"], "not": {"anyOf": [{"required": ["prompt"]}, {"required": ["parser"]}]}},
+        ],
+        "additionalProperties": false,
+    })
+}

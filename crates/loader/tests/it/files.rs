@@ -1,0 +1,101 @@
+//! Files that are handed out: examples, the starter, and the schema that editors use.
+
+use crate::{fake::registry, loaded, refused};
+use serde_json::{Value, json};
+use windlass_loader::{STARTER, schema};
+
+const EXAMPLES: [&str; 3] = [
+    include_str!("../../../../examples/ask.yaml"),
+    include_str!("../../../../examples/parallel.yaml"),
+    include_str!("../../../../examples/json.yaml"),
+];
+
+/// The starter with the things to try taken in.
+fn grown() -> String {
+    let (chains, more) = STARTER.split_once("# Next things to try").unwrap();
+    let more: String =
+        more.lines().skip(2).map(|line| format!("{}\n", line.strip_prefix('#').unwrap_or(line))).collect();
+    let (more, models) = more.split_once(" # Models that").unwrap();
+    let models: String =
+        models.lines().skip(1).map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect();
+    format!("{chains}{more}{models}")
+}
+
+#[test]
+fn all_of_them_load() {
+    for text in EXAMPLES {
+        assert!(loaded(text).warnings.is_empty());
+    }
+    assert_eq!(loaded(STARTER).endpoints.len(), 1);
+    let grown = loaded(&grown());
+    let names: Vec<_> = grown.endpoints.iter().map(|endpoint| endpoint.name()).collect();
+    assert_eq!(names, ["ask", "sentiment", "report", "chat"]);
+}
+
+/// YAML as JSON, by way of a section that takes anything.
+fn as_json(yaml: &str) -> Value {
+    let mut registry = registry();
+    registry.sections = vec![windlass_loader::Section { key: "any".into(), schema: json!({}) }];
+    let indented: String = yaml.lines().map(|line| format!("  {line}\n")).collect();
+    let file = format!("any:\n{indented}\nchains:\n  c: {{ input: string, model: {{ openai: m }} }}\n");
+    let file = windlass_loader::load(&windlass_loader::Source::new("x", file), &registry);
+    file.unwrap_or_else(|report| panic!("{report}")).sections["any"].clone()
+}
+
+#[test]
+fn the_schema_takes_what_loads_and_refuses_slips() {
+    let schema = schema(&registry());
+    let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&schema).unwrap();
+    for text in EXAMPLES.into_iter().chain([STARTER, &grown()]) {
+        let value = as_json(text);
+        let errors: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?} in {value}");
+    }
+    let chain = |chain: &str| format!("chains:\n  c: {chain}\n");
+    let slips = [
+        "chain: {}".to_string(),
+        "chains: {}".to_string(),
+        chain("{ model: { openai: m } }"),
+        chain("{ input: string }"),
+        chain("{ input: string, model: { opnai: m } }"),
+        chain("{ input: string, model: { openai: m, temprature: 1 } }"),
+        chain("{ input: string, model: { openai: m, temperature: hot } }"),
+        chain("{ input: string, model: { openai: m, effort: mid } }"),
+        chain("{ input: string, model: { openai: m }, promt: x }"),
+        chain("{ input: string, model: { openai: m }, parser: xml }"),
+        chain("{ input: string, model: { openai: m }, steps: [passthrough] }"),
+        chain("{ input: { q: strin }, model: { openai: m } }"),
+        chain("{ input: string, steps: [] }"),
+        chain("{ input: string, steps: [{ promt: x }] }"),
+        chain("{ input: string, model: { openai: m }, prompt: [{ humn: x }] }"),
+    ];
+    for slip in slips {
+        assert!(!validator.is_valid(&as_json(&slip)), "{slip}");
+        refused(&slip);
+    }
+}
+
+#[test]
+fn a_report_reads_like_the_compilers() {
+    let report = refused(
+        "chains:\n  ask:\n    input: { question: string }\n    prompt: \"Answer: {qestion}\"\n    model: { openai: gpt-4o }\n",
+    );
+    let expect = "\
+error: nothing provides the variable `qestion`
+ --> test.yaml:4:22
+  |
+4 |     prompt: \"Answer: {qestion}\"
+  |                      ^^^^^^^^^
+  = help: did you mean `question`?";
+    assert_eq!(report.to_string(), expect);
+    assert!(report.render(true).contains("\u{1b}[1;31merror\u{1b}[0m"));
+    let mistake = serde_json::to_value(&report.mistakes()[0]).unwrap();
+    assert_eq!(mistake["path"], "chains.ask.prompt");
+    assert_eq!(mistake["severity"], "error");
+}
+
+#[test]
+fn long_lines_are_cut() {
+    let report = refused(&format!("chains: {{ {}: 1 }}\n", "x".repeat(100_000)));
+    assert!(report.to_string().len() < 2000);
+}
