@@ -1,17 +1,18 @@
 //! `|`: steps joined into chains with typed ends and an erased middle, their joints checked by the compiler.
 
 use crate::{
-    Chunk, Cx, DynChain, EventKind, Fut, Kind, Merge, Node, OnError, Out, Result, Runnable, Shape, Typed,
-    Val, Vars, Wants, gather, run::failed, shape::Parts,
+    AiMessage, Chunk, Cx, DynChain, EventKind, Fut, Kind, Merge, Node, OnError, Out, PromptValue, Result,
+    Runnable, Shape, Typed, Val, Vars, Wants, gather, run::failed, runnable, shape::Parts,
 };
 use futures_util::{StreamExt, stream};
 use std::{fmt, ops::BitOr, sync::Arc};
 
 /// A conversion at a joint: what `Self` gives can be fed to a step that takes `To`.
 #[diagnostic::on_unimplemented(
-    message = "a step that gives `{Self}` cannot feed one that takes `{To}`",
+    message = "`{Self}` cannot feed a step that takes `{To}`",
     label = "this joint does not fit",
-    note = "put a parser or a `RunnableLambda` between the two steps"
+    note = "put a model, a parser or a `RunnableLambda` between the two steps",
+    note = "variables of a prompt are made with `vars! {{ .. }}` or are the fields of a struct in `Typed`"
 )]
 pub trait Feeds<To: Chunk>: Chunk {
     /// Converts a whole value.
@@ -47,11 +48,35 @@ impl Feeds<Val> for String {
     fn feed(self) -> Result<Val> {
         Ok(Val::Text(self))
     }
+
+    fn feed_stream(pieces: Out<Self>, _: Cx) -> Out<Val> {
+        pieces.map(|piece| piece.map(Val::Text)).boxed()
+    }
 }
 
 impl Feeds<Val> for Vars {
     fn feed(self) -> Result<Val> {
         Ok(self.into_val())
+    }
+
+    fn feed_stream(pieces: Out<Self>, _: Cx) -> Out<Val> {
+        pieces.map(|piece| piece.map(Chunk::into_val)).boxed()
+    }
+}
+
+impl Feeds<Val> for PromptValue {
+    fn feed(self) -> Result<Val> {
+        Ok(self.into_val())
+    }
+}
+
+impl Feeds<Val> for AiMessage {
+    fn feed(self) -> Result<Val> {
+        Ok(self.into_val())
+    }
+
+    fn feed_stream(pieces: Out<Self>, _: Cx) -> Out<Val> {
+        pieces.map(|piece| piece.map(Chunk::into_val)).boxed()
     }
 }
 
@@ -73,6 +98,7 @@ impl<I: Chunk, O: Chunk> fmt::Debug for Chain<I, O> {
 /// What can stand on the right of a `|`: every [`Runnable`] and every [`Chain`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a step of a chain",
+    label = "not a step",
     note = "wrap a closure in `RunnableLambda::new(..)`"
 )]
 pub trait IntoChain {
@@ -173,6 +199,10 @@ impl<I: Chunk, O: Chunk> Chain<I, O> {
         self.0.clone()
     }
 
+    pub(crate) fn passes_through(&self) -> bool {
+        self.0.passes_through()
+    }
+
     pub(crate) fn steps(&self) -> usize {
         self.0.steps()
     }
@@ -198,50 +228,74 @@ impl<I: Chunk, O: Chunk> Chain<I, O> {
         })
     }
 
+    /// Starts the outermost run, whose pieces and end [`run`](crate::run) itself tells of.
+    pub(crate) fn start(&self, input: I, cx: &Cx) -> Out<O> {
+        if cx.wants(Wants::Steps) {
+            cx.emit_start(&self.name(), None, Some(input.clone().into_val()));
+        }
+        self.0.clone().stream(input, cx.clone())
+    }
+
     pub(crate) fn run_stream(&self, input: I, cx: Cx, tag: Option<String>) -> Out<O> {
         if !cx.wants(Wants::Steps) {
             return self.0.clone().stream(input, cx);
         }
         cx.emit_start(&self.name(), tag, Some(input.clone().into_val()));
-        told(self.0.clone().stream(input, cx.clone()), cx)
+        told(self.0.clone().stream(input, cx.clone()), cx, self.merge())
     }
 
     pub(crate) fn run_transform(&self, input: Out<I>, cx: Cx, tag: Option<String>) -> Out<O> {
+        self.run_transform_as(self.merge(), input, cx, tag)
+    }
+
+    /// The same, where the step before has a say in how the pieces combine.
+    fn run_transform_as(&self, merge: Merge, input: Out<I>, cx: Cx, tag: Option<String>) -> Out<O> {
         if !cx.wants(Wants::Steps) {
             return self.0.clone().transform(input, cx);
         }
         cx.emit_start(&self.name(), tag, None);
-        told(self.0.clone().transform(input, cx.clone()), cx)
+        told(self.0.clone().transform(input, cx.clone()), cx, merge)
     }
 }
 
 /// Tells the run's readers of each piece and of the end.
-fn told<T: Chunk>(pieces: Out<T>, cx: Cx) -> Out<T> {
-    let whole: Option<T> = None;
-    stream::unfold((pieces, cx, whole, false), async |(mut pieces, cx, mut whole, over)| {
-        if over {
+fn told<T: Chunk>(pieces: Out<T>, cx: Cx, merge: Merge) -> Out<T> {
+    let teller = Teller { cx, merge, whole: None, over: false };
+    stream::unfold((teller, pieces), async |(mut teller, mut pieces)| {
+        if teller.over {
             return None;
         }
-        match pieces.next().await {
-            Some(Ok(piece)) => {
-                cx.emit(EventKind::Chunk(piece.clone().into_val()));
-                match &mut whole {
-                    Some(whole) => whole.merge(piece.clone()),
-                    None => whole = Some(piece.clone()),
-                }
-                Some((Ok(piece), (pieces, cx, whole, false)))
-            }
-            Some(Err(error)) => {
-                cx.emit(EventKind::Error(error.clone()));
-                Some((Err(error), (pieces, cx, whole, true)))
-            }
-            None => {
-                cx.emit(EventKind::End { output: whole.map(Chunk::into_val) });
-                None
-            }
-        }
+        let piece = pieces.next().await;
+        teller.tell(piece.as_ref());
+        Some((piece?, (teller, pieces)))
     })
     .boxed()
+}
+
+struct Teller<T> {
+    cx: Cx,
+    merge: Merge,
+    whole: Option<T>,
+    over: bool,
+}
+
+impl<T: Chunk> Teller<T> {
+    fn tell(&mut self, piece: Option<&Result<T>>) {
+        match piece {
+            Some(Ok(piece)) => {
+                self.merge.add(&mut self.whole, piece.clone());
+                self.cx.emit(EventKind::Chunk(piece.clone().into_val()));
+            }
+            Some(Err(error)) => {
+                self.over = true;
+                self.cx.emit(EventKind::Error(error.clone()));
+            }
+            None => {
+                let output = self.whole.take().map(Chunk::into_val);
+                self.cx.emit(EventKind::End { output });
+            }
+        }
+    }
 }
 
 /// A chain that takes another type and converts it.
@@ -255,15 +309,21 @@ impl<T: Feeds<I>, I: Chunk, O: Chunk> Runnable for Fed<T, I, O> {
     type Out = O;
 
     fn invoke(self: Arc<Self>, input: T, cx: Cx) -> Fut<O> {
-        self.chain.invoke_in(input, cx)
+        match input.feed() {
+            Ok(input) => self.chain.inner().invoke(input, cx),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
     }
 
     fn stream(self: Arc<Self>, input: T, cx: Cx) -> Out<O> {
-        self.chain.stream_in(input, cx)
+        match input.feed() {
+            Ok(input) => self.chain.inner().stream(input, cx),
+            Err(error) => failed(error),
+        }
     }
 
     fn transform(self: Arc<Self>, input: Out<T>, cx: Cx) -> Out<O> {
-        self.chain.transform_in(T::feed_stream(input, cx.clone()), cx)
+        self.chain.inner().transform(T::feed_stream(input, cx.clone()), cx)
     }
 
     fn describe(&self, input: &Shape) -> Node {
@@ -272,6 +332,10 @@ impl<T: Feeds<I>, I: Chunk, O: Chunk> Runnable for Fed<T, I, O> {
 
     fn merge(&self) -> Merge {
         self.chain.merge()
+    }
+
+    fn passes_through(&self) -> bool {
+        self.chain.passes_through()
     }
 
     fn steps(&self) -> usize {
@@ -336,7 +400,7 @@ impl<I: Chunk, M: Feeds<N>, N: Chunk, O: Chunk> Runnable for RunnableSequence<I,
 
     fn transform(self: Arc<Self>, input: Out<I>, cx: Cx) -> Out<O> {
         let (first_cx, tag) = self.first_place(&cx);
-        let middle = self.first.run_part_transform(input, first_cx, tag);
+        let middle = self.first.run_part_transform(self.first.merge(), input, first_cx, tag);
         self.finish(middle, cx)
     }
 
@@ -361,7 +425,11 @@ impl<I: Chunk, M: Feeds<N>, N: Chunk, O: Chunk> Runnable for RunnableSequence<I,
     }
 
     fn merge(&self) -> Merge {
-        self.last.merge()
+        if self.last.passes_through() { self.first.merge() } else { self.last.merge() }
+    }
+
+    fn passes_through(&self) -> bool {
+        self.first.passes_through() && self.last.passes_through()
     }
 
     fn steps(&self) -> usize {
@@ -370,9 +438,13 @@ impl<I: Chunk, M: Feeds<N>, N: Chunk, O: Chunk> Runnable for RunnableSequence<I,
 }
 
 impl<I: Chunk, M: Feeds<N>, N: Chunk, O: Chunk> RunnableSequence<I, M, N, O> {
+    /// Joins the second part to the first. Pieces that replace each other do not add up, so only the last goes on, unless
+    /// the second part does nothing with them.
     fn finish(&self, middle: Out<M>, cx: Cx) -> Out<O> {
         let (last_cx, tag) = self.last_place(&cx);
-        self.last.run_part_transform(M::feed_stream(middle, cx), last_cx, tag)
+        let snapshots = self.first.merge() == Merge::Replace && !self.last.passes_through();
+        let middle = if snapshots { runnable::last(middle) } else { middle };
+        self.last.run_part_transform(self.merge(), M::feed_stream(middle, cx), last_cx, tag)
     }
 }
 
@@ -381,11 +453,11 @@ impl<I: Chunk, O: Chunk> Chain<I, O> {
         if self.steps() > 1 { self.0.clone().invoke(input, cx) } else { self.run_invoke(input, cx, tag) }
     }
 
-    fn run_part_transform(&self, input: Out<I>, cx: Cx, tag: Option<String>) -> Out<O> {
+    fn run_part_transform(&self, merge: Merge, input: Out<I>, cx: Cx, tag: Option<String>) -> Out<O> {
         if self.steps() > 1 {
             self.0.clone().transform(input, cx)
         } else {
-            self.run_transform(input, cx, tag)
+            self.run_transform_as(merge, input, cx, tag)
         }
     }
 }

@@ -15,9 +15,20 @@ pub enum Merge {
     ByKey,
 }
 
+impl Merge {
+    /// Adds the next piece of a stream to the whole.
+    pub(crate) fn add<T: Chunk>(self, whole: &mut Option<T>, piece: T) {
+        match whole {
+            Some(whole) if self != Merge::Replace => whole.merge(piece),
+            _ => *whole = Some(piece),
+        }
+    }
+}
+
 /// A value that can flow through a chain, whole or in pieces.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot flow through a chain",
+    label = "not a `Chunk`",
     note = "wrap a serde type in `Typed<..>`, or implement `Chunk`"
 )]
 pub trait Chunk: Clone + Send + 'static {

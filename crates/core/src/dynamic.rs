@@ -99,6 +99,10 @@ impl<I: Chunk, O: Chunk> Runnable for Erased<I, O> {
         self.0.merge()
     }
 
+    fn passes_through(&self) -> bool {
+        self.0.passes_through()
+    }
+
     fn steps(&self) -> usize {
         self.0.inner().steps()
     }

@@ -149,9 +149,11 @@ impl Endpoint {
         let output = schema_of::<O>();
         let chain = chain.erase();
         let mut builder = Endpoint::builder(name.clone(), chain).input_schema(schema_of::<I>());
+        let text_for_object =
+            builder.describe().gives.kind == Kind::TEXT && output.get("properties").is_some();
         match single_text_field(&output) {
+            _ if !text_for_object => {}
             Some(key) => builder = builder.output_key(key),
-            None if wraps_nothing(&output, &builder.describe()) => {}
             None => {
                 let message =
                     "the chain gives text, but the output type is an object with other than one text field";
@@ -210,6 +212,14 @@ impl Endpoint {
     /// input's form.
     pub fn accept(&self, input: Value) -> Result<Val, Vec<InputProblem>> {
         self.acceptor.accept(input).map(Val::from)
+    }
+
+    /// Adds the next piece to the output so far, as [`Endpoint::merge`] says.
+    pub fn fold(&self, whole: &mut Val, piece: Val) {
+        match self.merge() {
+            Merge::Replace => *whole = piece,
+            Merge::Append | Merge::ByKey => whole.merge(piece),
+        }
     }
 
     /// The output as clients get it.
@@ -357,9 +367,4 @@ fn single_text_field(schema: &Value) -> Option<String> {
     let mut properties = schema.get("properties")?.as_object()?.iter();
     let (Some((key, field)), None) = (properties.next(), properties.next()) else { return None };
     (field.get("type")? == "string").then(|| key.clone())
-}
-
-/// Whether the output is handed on as it is: the type is no object, or the chain gives no text.
-fn wraps_nothing(schema: &Value, picture: &Node) -> bool {
-    schema.get("properties").is_none() || picture.gives.kind != Kind::TEXT
 }

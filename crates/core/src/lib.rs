@@ -49,7 +49,7 @@ pub use message::{
     ToolCallChunk, ToolMessage, Usage,
 };
 pub use model::{ChatModel, ModelIdentity, ModelStep};
-pub use parser::{JsonOutputParser, StrOutputParser};
+pub use parser::{JsonOutputParser, LangChainJsonOutputParser, StrOutputParser, TypedJsonOutputParser};
 pub use prompt::{
     ChatPromptTemplate, MessageTemplate, MessagesPlaceholder, PromptTemplate, PromptValue, Role, Template,
     TemplateError,

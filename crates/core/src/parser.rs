@@ -3,5 +3,5 @@
 mod json;
 mod text;
 
-pub use json::JsonOutputParser;
+pub use json::{JsonOutputParser, LangChainJsonOutputParser, TypedJsonOutputParser};
 pub use text::StrOutputParser;

@@ -1,6 +1,6 @@
 //! One run of a chain as one ordered stream of events.
 
-use crate::{Cx, DynChain, Error, EventKind, Out, RunEvent, Val};
+use crate::{Cx, DynChain, Error, EventKind, Merge, Out, RunEvent, Val, Wants};
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use std::{
     fmt,
@@ -12,17 +12,27 @@ use std::{
 /// Starts a streaming run. Nothing happens before the first poll; dropping it stops the run.
 ///
 /// The stream gives the run's chunks, with `parent: None`, in order among the events of the steps inside, then exactly one
-/// `End` or `Error` of the run itself. A panic in a step is the run's error.
+/// `End` or `Error` of the run itself. If readers want steps, it begins with the run's own `Start`, and its `End` has the
+/// output. A panic in a step is the run's error.
 pub fn run(chain: &DynChain, input: Val, cx: &Cx) -> Run {
-    let pieces = chain.chain().stream_in(input, cx.clone());
-    Run { pieces: Some(pieces), cx: cx.clone(), last: None }
+    let stage = Stage::Waiting(Some((chain.clone(), input)));
+    Run { stage, cx: cx.clone(), merge: chain.merge(), whole: None, last: None }
 }
 
 /// A run under way; see [`run`].
 pub struct Run {
-    pieces: Option<Out<Val>>,
+    stage: Stage,
     cx: Cx,
+    merge: Merge,
+    /// The output so far, if a reader wants it.
+    whole: Option<Val>,
     last: Option<EventKind>,
+}
+
+enum Stage {
+    Waiting(Option<(DynChain, Val)>),
+    Running(Out<Val>),
+    Over,
 }
 
 impl fmt::Debug for Run {
@@ -33,10 +43,39 @@ impl fmt::Debug for Run {
 
 impl Run {
     fn poll_pieces(&mut self, task: &mut Context<'_>) -> Poll<Option<Result<Val, Error>>> {
-        let Some(pieces) = &mut self.pieces else { return Poll::Ready(None) };
-        match std::panic::catch_unwind(AssertUnwindSafe(|| pieces.poll_next_unpin(task))) {
-            Ok(poll) => poll,
-            Err(payload) => Poll::Ready(Some(Err(Error::panicked("chain", &*payload)))),
+        let stage = &mut self.stage;
+        let cx = &self.cx;
+        let poll = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            if let Stage::Waiting(start) = stage
+                && let Some((chain, input)) = start.take()
+            {
+                *stage = Stage::Running(chain.chain().start(input, cx));
+            }
+            match stage {
+                Stage::Running(pieces) => pieces.poll_next_unpin(task),
+                Stage::Waiting(_) | Stage::Over => Poll::Ready(None),
+            }
+        }));
+        poll.unwrap_or_else(|payload| Poll::Ready(Some(Err(Error::panicked("chain", &*payload)))))
+    }
+
+    /// The run's own event for what its chain gave.
+    fn kind_of(&mut self, piece: Option<Result<Val, Error>>) -> EventKind {
+        match piece {
+            Some(Ok(piece)) => {
+                if self.cx.wants(Wants::Steps) {
+                    self.merge.add(&mut self.whole, piece.clone());
+                }
+                EventKind::Chunk(piece)
+            }
+            Some(Err(error)) => {
+                self.stage = Stage::Over;
+                EventKind::Error(error)
+            }
+            None => {
+                self.stage = Stage::Over;
+                EventKind::End { output: self.whole.take() }
+            }
         }
     }
 
@@ -55,20 +94,15 @@ impl Stream for Run {
         if let Some(kind) = self.last.take() {
             return Poll::Ready(Some(self.event(kind)));
         }
-        if self.pieces.is_none() {
+        if matches!(self.stage, Stage::Over) {
             return Poll::Ready(None);
         }
         let kind = match self.poll_pieces(task) {
             Poll::Pending => {
                 return self.cx.next_event().map_or(Poll::Pending, |event| Poll::Ready(Some(event)));
             }
-            Poll::Ready(Some(Ok(piece))) => EventKind::Chunk(piece),
-            Poll::Ready(Some(Err(error))) => EventKind::Error(error),
-            Poll::Ready(None) => EventKind::End { output: None },
+            Poll::Ready(piece) => self.kind_of(piece),
         };
-        if !matches!(kind, EventKind::Chunk(_)) {
-            self.pieces = None;
-        }
         match self.cx.next_event() {
             Some(earlier) => {
                 self.last = Some(kind);
@@ -82,8 +116,11 @@ impl Stream for Run {
 impl DynChain {
     /// Invokes the chain; a panic in a step is the run's error. Events are left in the context.
     pub async fn invoke(&self, input: Val, cx: &Cx) -> Result<Val, Error> {
-        let future = AssertUnwindSafe(self.chain().invoke_in(input, cx.clone()));
-        future.catch_unwind().await.unwrap_or_else(|payload| Err(Error::panicked("chain", &*payload)))
+        let future = async { self.chain().invoke_in(input, cx.clone()).await };
+        AssertUnwindSafe(future)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|payload| Err(Error::panicked("chain", &*payload)))
     }
 }
 

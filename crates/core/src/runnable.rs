@@ -28,6 +28,11 @@ pub enum OnError {
 /// Only [`invoke`](Runnable::invoke) is required. A step that can hand on pieces as they come overrides
 /// [`transform`](Runnable::transform); a step that makes pieces from a whole input overrides [`stream`](Runnable::stream).
 /// Dropping what any of them returns stops the work.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a step of a chain",
+    label = "not a step",
+    note = "wrap a closure in `RunnableLambda::new(..)`"
+)]
 pub trait Runnable: Send + Sync + 'static {
     /// What the step takes.
     type In: Chunk;
@@ -70,6 +75,11 @@ pub trait Runnable: Send + Sync + 'static {
         Merge::Append
     }
 
+    /// Whether the pieces of the output are those of the input. Then they combine as the step before says.
+    fn passes_through(&self) -> bool {
+        false
+    }
+
     /// How many steps of a sequence this stands for; only sequences of steps say more than one.
     fn steps(&self) -> usize {
         1
@@ -91,12 +101,16 @@ pub async fn gather<T: Chunk>(mut pieces: Out<T>, cx: Cx) -> Result<Option<T>> {
     while let Some(piece) = pieces.next().await {
         let piece = piece?;
         held.charge(piece.weight())?;
-        match &mut whole {
-            Some(whole) => whole.merge(piece),
-            None => whole = Some(piece),
-        }
+        Merge::Append.add(&mut whole, piece);
     }
     Ok(whole)
+}
+
+/// The last piece of a stream, alone: what is left when each replaces the one before.
+pub(crate) fn last<T: Chunk>(pieces: Out<T>) -> Out<T> {
+    let last =
+        pieces.fold(None, async |last, piece| if matches!(last, Some(Err(_))) { last } else { Some(piece) });
+    stream::once(last).filter_map(std::future::ready).boxed()
 }
 
 /// The last part of a type's path, without generics.

@@ -14,7 +14,7 @@ pub enum Val {
     Null,
     /// A boolean.
     Bool(bool),
-    /// A number.
+    /// A number; pieces add.
     Number(Number),
     /// Text; pieces concatenate.
     Text(String),
@@ -89,6 +89,7 @@ impl Chunk for Val {
         match (&mut *self, next) {
             (Val::Text(whole), Val::Text(next)) => whole.push_str(&next),
             (Val::List(whole), Val::List(next)) => whole.extend(next),
+            (Val::Number(whole), Val::Number(next)) => *whole = sum(whole, &next),
             (Val::AddDict(whole), Val::AddDict(next) | Val::Dict(next)) => add_keys(whole, next),
             (Val::Message(whole), Val::Message(next)) => merge_messages(whole, *next),
             (whole, next) => *whole = next,
@@ -118,6 +119,13 @@ fn add_keys(whole: &mut Dict, next: Dict) {
             Some(old) => old.merge(val),
         }
     }
+}
+
+/// Numbers add, as in Python: integers while 64 bits hold them, then as floats.
+fn sum(a: &Number, b: &Number) -> Number {
+    let whole = a.as_i128().zip(b.as_i128()).map(|(a, b)| a + b);
+    let float = || Number::from_f64(a.as_f64()? + b.as_f64()?);
+    whole.and_then(Number::from_i128).or_else(float).unwrap_or_else(|| b.clone())
 }
 
 fn merge_messages(whole: &mut Message, next: Message) {
@@ -284,11 +292,13 @@ mod tests {
     }
 
     #[test]
-    fn text_and_lists_append_and_what_cannot_add_is_replaced() {
+    fn text_lists_and_numbers_add_and_what_cannot_add_is_replaced() {
         assert_eq!(merged(&[json!("a"), json!("b")], |val| val), json!("ab"));
         assert_eq!(merged(&[json!([1]), json!([2])], |val| val), json!([1, 2]));
         assert_eq!(merged(&[json!({"a": 1}), json!({"b": 2})], |val| val), json!({"b": 2}));
         assert_eq!(merged(&[json!("a"), json!(1)], |val| val), json!(1));
+        assert_eq!(merged(&[json!(1), json!(12), json!(123)], |val| val), json!(136));
+        assert_eq!(merged(&[json!(u64::MAX), json!(1.5)], |val| val), json!(u64::MAX as f64 + 1.5));
     }
 
     #[test]

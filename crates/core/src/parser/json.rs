@@ -1,19 +1,253 @@
-//! `JsonOutputParser`: JSON from the model's text, whole, or as the partial value grown so far.
+//! `JsonOutputParser`: JSON from the model's text, whole, or as the value grown so far.
 
-use crate::{AiMessage, Cx, Fut, Runnable, Val};
-use std::sync::Arc;
+mod find;
+mod python;
+mod scan;
+
+use crate::{
+    AiMessage, Buffer, Chunk, Cx, Error, Fut, Kind, Merge, Node, Out, ParseError, Result, Runnable, Shape,
+    Typed, Val,
+};
+use find::JsonText;
+use futures_util::{StreamExt, stream};
+use python::Brackets;
+use scan::Numbers;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 /// A step that reads the model's text as JSON.
+///
+/// Models do not write JSON as a program does, so more is read than the standard allows: JSON that ends too soon is
+/// completed (what is half, as `tru` or a key without a value, is left out), strings may hold raw line breaks and tabs, a
+/// markdown fence (the first one) and single back-ticks are stripped with the text around them, and what follows a whole
+/// value is ignored. Everything else that is no JSON is a [`ParseError`] with the text: prose, single quotes, a trailing
+/// comma, nesting deeper than 128.
+///
+/// Integers are exact as far as [`serde_json::Number`] holds them (64 bits), larger ones are floats. `NaN`, `Infinity` and
+/// numbers beyond any float, which Python reads and JSON cannot write, are null. Half a surrogate pair is U+FFFD.
+///
+/// Streamed, it gives the whole value so far each time it differs from the last one ([`Merge::Replace`]), never null; a
+/// stream without any JSON ends with the error, so that a client can tell. The text is read once however many pieces it
+/// comes in; each value given is a copy, at the cost of its size.
+///
+/// ```
+/// use windlass_core::{AiMessage, IntoChain, JsonOutputParser, Val};
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+///
+/// let parser = JsonOutputParser.into_chain();
+/// let text = "Here it is:\n```json\n{\"name\": \"Ada\", \"tags\": [\"a\", \"b";
+/// let val = parser.invoke(AiMessage::text(text)).await.unwrap();
+/// assert_eq!(val, Val::from(serde_json::json!({"name": "Ada", "tags": ["a", "b"]})));
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JsonOutputParser;
+
+impl JsonOutputParser {
+    /// The parser as Python has it, for chains that LangChain wrote: a stream of text that is no JSON gives nothing and
+    /// ends well; text that closes a bracket it did not open reads as null; broken JSON that ends too soon is cut back to what
+    /// fits; `1.0` after `1` is no change; the pieces of the
+    /// output add up as Python's do ([`Merge::Append`]).
+    pub fn langchain() -> LangChainJsonOutputParser {
+        LangChainJsonOutputParser
+    }
+
+    /// A parser whose output is a serde type; streamed, it gives one piece, because half a value is no `T`.
+    ///
+    /// ```
+    /// use windlass_core::{AiMessage, IntoChain, JsonOutputParser, Typed};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    ///
+    /// #[derive(Clone, serde::Serialize, serde::Deserialize)]
+    /// struct Person { name: String }
+    ///
+    /// let parser = JsonOutputParser::typed::<Person>().into_chain();
+    /// let Typed(person) = parser.invoke(AiMessage::text(r#"{"name": "Ada"}"#)).await.unwrap();
+    /// assert_eq!(person.name, "Ada");
+    /// # });
+    /// ```
+    pub fn typed<T>() -> TypedJsonOutputParser<T> {
+        TypedJsonOutputParser(PhantomData)
+    }
+}
+
+/// [`JsonOutputParser`] as Python has it; see [`JsonOutputParser::langchain`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LangChainJsonOutputParser;
+
+/// [`JsonOutputParser`] for a serde type; see [`JsonOutputParser::typed`].
+pub struct TypedJsonOutputParser<T>(PhantomData<fn() -> T>);
+
+impl<T> fmt::Debug for TypedJsonOutputParser<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(NAME)
+    }
+}
+
+const NAME: &str = "JsonOutputParser";
 
 impl Runnable for JsonOutputParser {
     type In = AiMessage;
     type Out = Val;
 
-    fn invoke(self: Arc<Self>, _message: AiMessage, _: Cx) -> Fut<Val> {
-        Box::pin(std::future::ready(Ok(Val::Null)))
+    fn invoke(self: Arc<Self>, message: AiMessage, cx: Cx) -> Fut<Val> {
+        Box::pin(std::future::ready(Reader::strict(&cx).read_whole(&message)))
+    }
+
+    fn transform(self: Arc<Self>, pieces: Out<AiMessage>, cx: Cx) -> Out<Val> {
+        Reader::strict(&cx).read_pieces(pieces)
+    }
+
+    fn describe(&self, input: &Shape) -> Node {
+        describe(input)
+    }
+
+    fn merge(&self) -> Merge {
+        Merge::Replace
     }
 }
 
-crate::impl_pipe!(JsonOutputParser);
+impl Runnable for LangChainJsonOutputParser {
+    type In = AiMessage;
+    type Out = Val;
+
+    fn invoke(self: Arc<Self>, message: AiMessage, cx: Cx) -> Fut<Val> {
+        Box::pin(std::future::ready(Reader::langchain(&cx).read_whole(&message)))
+    }
+
+    fn transform(self: Arc<Self>, pieces: Out<AiMessage>, cx: Cx) -> Out<Val> {
+        Reader::langchain(&cx).read_pieces(pieces)
+    }
+
+    fn describe(&self, input: &Shape) -> Node {
+        describe(input)
+    }
+}
+
+impl<T: Serialize + DeserializeOwned + Clone + Send + 'static> Runnable for TypedJsonOutputParser<T> {
+    type In = AiMessage;
+    type Out = Typed<T>;
+
+    fn invoke(self: Arc<Self>, message: AiMessage, cx: Cx) -> Fut<Typed<T>> {
+        let val = Reader::strict(&cx).read_whole(&message);
+        let typed = val.and_then(|val| {
+            serde_json::from_value(val.into()).map(Typed).map_err(|error| {
+                rejected(format!("The JSON is no {}: {error}", short_name::<T>()), message_text(&message))
+            })
+        });
+        Box::pin(std::future::ready(typed))
+    }
+
+    fn describe(&self, input: &Shape) -> Node {
+        describe(input)
+    }
+}
+
+crate::impl_pipe!(JsonOutputParser, LangChainJsonOutputParser);
+crate::impl_pipe!([T: Serialize + DeserializeOwned + Clone + Send + 'static] TypedJsonOutputParser<T>);
+
+fn describe(input: &Shape) -> Node {
+    let json =
+        [Kind::NULL, Kind::BOOL, Kind::NUMBER, Kind::TEXT, Kind::LIST].into_iter().fold(Kind::DICT, Kind::or);
+    Node::leaf_of(NAME, AiMessage::kind(), json, input)
+}
+
+fn short_name<T>() -> &'static str {
+    crate::runnable::short_type_name::<T>()
+}
+
+fn message_text(message: &AiMessage) -> String {
+    message.content.to_text().trim().to_owned()
+}
+
+fn rejected(message: String, llm_output: String) -> Error {
+    ParseError { parser: NAME, message, llm_output }.into()
+}
+
+fn no_json(text: String) -> Error {
+    rejected(format!("Invalid json output: {text}"), text)
+}
+
+/// The reading of one message, whole or in pieces.
+struct Reader {
+    json: JsonText,
+    /// What Python makes of brackets; strict reading has no use for it.
+    brackets: Option<Brackets>,
+    held: Buffer,
+    over: bool,
+}
+
+impl Reader {
+    fn strict(cx: &Cx) -> Self {
+        Reader { json: JsonText::new(Numbers::ByForm), brackets: None, held: cx.buffer(), over: false }
+    }
+
+    fn langchain(cx: &Cx) -> Self {
+        let brackets = Some(Brackets::default());
+        Reader { json: JsonText::new(Numbers::ByValue), brackets, held: cx.buffer(), over: false }
+    }
+
+    fn read_whole(mut self, message: &AiMessage) -> Result<Val> {
+        self.push(message)?;
+        match &self.brackets {
+            Some(brackets) if brackets.mismatched() => return Ok(Val::Null),
+            Some(brackets) if self.json.broken() => {
+                if let Some(val) = brackets.cut(self.json.scanner()) {
+                    return Ok(val);
+                }
+            }
+            _ => {}
+        }
+        self.json.finish().map_err(no_json)
+    }
+
+    fn read_pieces(self, pieces: Out<AiMessage>) -> Out<Val> {
+        stream::unfold((self, pieces), async |(mut reader, mut pieces)| {
+            let item = reader.next(&mut pieces).await?;
+            Some((item, (reader, pieces)))
+        })
+        .boxed()
+    }
+
+    async fn next(&mut self, pieces: &mut Out<AiMessage>) -> Option<Result<Val>> {
+        while !self.over {
+            let step = match pieces.next().await {
+                Some(piece) => piece.and_then(|piece| self.grow(&piece)).transpose(),
+                None => {
+                    self.over = true;
+                    self.verdict().err().map(Err)
+                }
+            };
+            self.over |= matches!(step, Some(Err(_)));
+            if step.is_some() {
+                return step;
+            }
+        }
+        None
+    }
+
+    fn grow(&mut self, piece: &AiMessage) -> Result<Option<Val>> {
+        self.push(piece)?;
+        Ok(match &mut self.brackets {
+            Some(brackets) if brackets.mismatched() => None,
+            Some(brackets) if self.json.broken() => brackets.next_cut(self.json.scanner()),
+            _ => self.json.next_value(),
+        })
+    }
+
+    fn push(&mut self, piece: &AiMessage) -> Result<()> {
+        let text = piece.content.to_text();
+        let made = self.json.made();
+        self.json.push(&text);
+        if let Some(brackets) = &mut self.brackets {
+            brackets.push(&text);
+        }
+        let made = self.json.made().saturating_sub(made);
+        self.held.charge(2 * text.len() + made * size_of::<Val>())
+    }
+
+    /// What is wrong with the text at its end; nothing in Python's eyes.
+    fn verdict(&self) -> Result<()> {
+        if self.brackets.is_some() { Ok(()) } else { self.json.check().map_err(no_json) }
+    }
+}

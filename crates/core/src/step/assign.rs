@@ -107,16 +107,20 @@ fn started_together(first: Out<Vars>, second: Out<Vars>) -> Out<Vars> {
                 Poll::Pending => {}
             }
         }
-        if let Some(pieces) = &mut first {
-            match pieces.poll_next_unpin(task) {
-                Poll::Ready(None) => first = None,
-                other => return other,
+        let piece = match first.as_mut().map(|pieces| pieces.poll_next_unpin(task)) {
+            Some(Poll::Pending) => return Poll::Pending,
+            Some(Poll::Ready(Some(piece))) => Some(piece),
+            Some(Poll::Ready(None)) | None => {
+                first = None;
+                early.take()
             }
+        };
+        if let Some(Err(_)) = &piece {
+            (first, early, second_over) = (None, None, true);
         }
-        match early.take() {
-            Some(piece) => Poll::Ready(Some(piece)),
-            None if second_over => Poll::Ready(None),
-            None => Poll::Pending,
+        match piece {
+            None if !second_over => Poll::Pending,
+            piece => Poll::Ready(piece),
         }
     })
     .boxed()

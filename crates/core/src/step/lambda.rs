@@ -1,6 +1,6 @@
 //! `RunnableLambda`: a function as a step.
 
-use crate::{Chunk, Cx, Error, Fut, Node, Result, Runnable, Shape, runnable::short_type_name};
+use crate::{Chunk, Cx, Fut, Node, Result, Runnable, Shape, runnable::short_type_name};
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 /// Makes steps from functions.
@@ -18,21 +18,25 @@ pub struct RunnableLambda;
 
 impl RunnableLambda {
     /// A function that computes or blocks: it runs in the pool and never stalls other runs.
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "`RunnableLambda` is LangChain's name; a closure's type cannot be written"
+    )]
     pub fn new<I: Chunk, O: Chunk>(
         function: impl Fn(I) -> Result<O> + Send + Sync + 'static,
-    ) -> Lambda<impl Fn(I, Cx) -> Fut<O>, I, O> {
+    ) -> Lambda<impl Fn(I, Cx, &'static str) -> Fut<O>, I, O> {
         let function = Arc::new(function);
-        Lambda::of(short_type_name::<Self>(), move |input, cx: Cx| {
+        Lambda::of(short_type_name::<Self>(), move |input, cx: Cx, name| {
             let function = function.clone();
-            Box::pin(async move { cx.blocking("RunnableLambda", move || function(input)).await? }) as Fut<O>
+            Box::pin(async move { cx.blocking(name, move || function(input)).await? }) as Fut<O>
         })
     }
 
     /// A function of a few microseconds: it runs where it is called, without a hop to the pool.
     pub fn quick<I: Chunk, O: Chunk>(
         function: impl Fn(I) -> Result<O> + Send + Sync + 'static,
-    ) -> Lambda<impl Fn(I, Cx) -> Fut<O>, I, O> {
-        Lambda::of(short_type_name::<Self>(), move |input, _| {
+    ) -> Lambda<impl Fn(I, Cx, &'static str) -> Fut<O>, I, O> {
+        Lambda::of(short_type_name::<Self>(), move |input, _, _| {
             Box::pin(std::future::ready(function(input))) as Fut<O>
         })
     }
@@ -40,8 +44,8 @@ impl RunnableLambda {
     /// A function that waits; it must not compute for long.
     pub fn future<I: Chunk, O: Chunk, F: Future<Output = Result<O>> + Send + 'static>(
         function: impl Fn(I) -> F + Send + Sync + 'static,
-    ) -> Lambda<impl Fn(I, Cx) -> Fut<O>, I, O> {
-        Lambda::of(short_type_name::<Self>(), move |input, _| Box::pin(function(input)) as Fut<O>)
+    ) -> Lambda<impl Fn(I, Cx, &'static str) -> Fut<O>, I, O> {
+        Lambda::of(short_type_name::<Self>(), move |input, _, _| Box::pin(function(input)) as Fut<O>)
     }
 }
 
@@ -73,7 +77,7 @@ impl<F, I, O> Lambda<F, I, O> {
 
 impl<F, I, O> Runnable for Lambda<F, I, O>
 where
-    F: Fn(I, Cx) -> Fut<O> + Send + Sync + 'static,
+    F: Fn(I, Cx, &'static str) -> Fut<O> + Send + Sync + 'static,
     I: Chunk,
     O: Chunk,
 {
@@ -81,17 +85,7 @@ where
     type Out = O;
 
     fn invoke(self: Arc<Self>, input: I, cx: Cx) -> Fut<O> {
-        Box::pin(async move {
-            let result = (self.function)(input, cx).await;
-            result.map_err(|error| match error {
-                Error::Step(step) if step.step == "RunnableLambda" => {
-                    let mut step = *step;
-                    step.step = self.name.into();
-                    Error::Step(Box::new(step))
-                }
-                other => other,
-            })
-        })
+        (self.function)(input, cx, self.name)
     }
 
     fn describe(&self, input: &Shape) -> Node {
@@ -99,4 +93,4 @@ where
     }
 }
 
-crate::impl_pipe!([F: Fn(I, Cx) -> Fut<O> + Send + Sync + 'static, I: Chunk, O: Chunk] Lambda<F, I, O>);
+crate::impl_pipe!([F: Fn(I, Cx, &'static str) -> Fut<O> + Send + Sync + 'static, I: Chunk, O: Chunk] Lambda<F, I, O>);

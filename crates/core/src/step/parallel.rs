@@ -3,7 +3,7 @@
 use super::tee::tee;
 use crate::{
     Chain, Chunk, Cx, Feeds, Fut, IntoChain, Kind, Merge, Node, Out, Parts, Result, Runnable, Shape, Val,
-    Vars, Wants,
+    Vars, Wants, runnable,
 };
 use futures_util::{Stream, StreamExt, future::join_all};
 use indexmap::IndexMap;
@@ -17,7 +17,8 @@ use std::{
 /// A step that runs branches beside each other and gives an object of their outputs.
 ///
 /// All branches start at once and are polled from one task. Streamed, it gives `{key: piece}` as pieces come. Invoked, a
-/// failing branch lets the others finish; the first error in key order is the step's.
+/// failing branch lets the others finish; the first error in key order is the step's. A branch whose pieces replace each
+/// other ([`Merge::Replace`]) gives its last one only, because under a key pieces add up.
 pub struct RunnableParallel<I = Val> {
     branches: IndexMap<String, Chain<I, Val>>,
 }
@@ -85,7 +86,7 @@ impl<I: Chunk> Runnable for RunnableParallel<I> {
     fn stream(self: Arc<Self>, input: I, cx: Cx) -> Out<Vars> {
         let branches = self.branches.iter().map(|(key, branch)| {
             let (cx, tag) = Self::place(key, &cx);
-            (key.clone(), branch.run_stream(input.clone(), cx, tag))
+            (key.clone(), adding(branch.run_stream(input.clone(), cx, tag), branch.merge()))
         });
         Self::merge_streams(branches.collect())
     }
@@ -94,7 +95,7 @@ impl<I: Chunk> Runnable for RunnableParallel<I> {
         let inputs = tee(input, self.branches.len(), &cx);
         let branches = self.branches.iter().zip(inputs).map(|((key, branch), input)| {
             let (cx, tag) = Self::place(key, &cx);
-            (key.clone(), branch.run_transform(input, cx, tag))
+            (key.clone(), adding(branch.run_transform(input, cx, tag), branch.merge()))
         });
         Self::merge_streams(branches.collect())
     }
@@ -113,6 +114,11 @@ impl<I: Chunk> Runnable for RunnableParallel<I> {
 }
 
 crate::impl_pipe!([I: Chunk] RunnableParallel<I>);
+
+/// Pieces that add up under a key: of those that replace each other only the last.
+fn adding(pieces: Out<Val>, merge: Merge) -> Out<Val> {
+    if merge == Merge::Replace { runnable::last(pieces) } else { pieces }
+}
 
 /// A branch whose output is a dynamic value.
 struct Valued<I, O>(Chain<I, O>);
@@ -143,6 +149,10 @@ impl<I: Chunk, O: Chunk> Runnable for Valued<I, O> {
 
     fn merge(&self) -> Merge {
         self.0.merge()
+    }
+
+    fn passes_through(&self) -> bool {
+        self.0.passes_through()
     }
 }
 

@@ -45,6 +45,10 @@ impl<T: Chunk> Runnable for RunnablePassthrough<T> {
         input
     }
 
+    fn passes_through(&self) -> bool {
+        true
+    }
+
     fn describe(&self, input: &Shape) -> Node {
         let mut node = Node::leaf_of("RunnablePassthrough", Kind::ANY, Kind::ANY, input);
         node.gives = input.clone();

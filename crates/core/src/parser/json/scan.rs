@@ -1,0 +1,768 @@
+//! Reads JSON that comes in pieces: each character once, with the value so far at hand at any time.
+
+use crate::{Dict, Val};
+use serde_json::Number;
+
+/// How deep arrays and objects may nest.
+pub(super) const DEPTH_LIMIT: usize = 128;
+
+/// The longest number, in characters; Python's own limit.
+const NUMBER_LIMIT: usize = 4300;
+
+/// The words JSON has, and those Python adds. What JSON cannot hold reads as null.
+static WORDS: [(&str, Val); 6] = [
+    ("true", Val::Bool(true)),
+    ("false", Val::Bool(false)),
+    ("null", Val::Null),
+    ("NaN", Val::Null),
+    ("Infinity", Val::Null),
+    ("-Infinity", Val::Null),
+];
+
+/// A JSON value under way. Reading is linear in the text; [`Scanner::value`] costs the size of the value.
+#[derive(Debug, Clone)]
+pub(super) struct Scanner {
+    numbers: Numbers,
+    in_fence: bool,
+    state: State,
+    /// The arrays and objects that are open, from the outside in.
+    open: Vec<Frame>,
+    /// The value at the outside, once it is whole.
+    root: Option<Val>,
+    text: Text,
+    number: Numeral,
+    word: String,
+    changed: bool,
+    made: usize,
+}
+
+/// What may come next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// The value at the outside; blanks and back-ticks before it do not count.
+    Start,
+    Value,
+    /// A first element, or the end of the array.
+    FirstValue,
+    Key,
+    /// A first key, or the end of the object.
+    FirstKey,
+    Colon,
+    /// A comma, or the end of the array or object.
+    Next,
+    InKey,
+    InText,
+    InNumber,
+    InWord,
+    /// A back-tick has ended the text in the middle of the value.
+    Ticked,
+    Done,
+    Failed,
+}
+
+/// An array or object that is not closed yet.
+#[derive(Debug, Clone)]
+enum Frame {
+    List(Vec<Val>),
+    Dict { dict: Dict, key: Option<String> },
+}
+
+impl Frame {
+    fn put(&mut self, val: Val) {
+        match self {
+            Frame::List(items) => items.push(val),
+            Frame::Dict { dict, key } => {
+                if let Some(key) = key.take() {
+                    dict.insert(key, val);
+                }
+            }
+        }
+    }
+
+    fn into_val(self) -> Val {
+        match self {
+            Frame::List(items) => Val::List(items),
+            Frame::Dict { dict, .. } => Val::Dict(dict),
+        }
+    }
+
+    fn closer(&self) -> char {
+        match self {
+            Frame::List(_) => ']',
+            Frame::Dict { .. } => '}',
+        }
+    }
+
+    /// What the key under way already holds, because it was there before.
+    fn replaced(&self) -> Option<&Val> {
+        match self {
+            Frame::List(_) => None,
+            Frame::Dict { dict, key } => dict.get(key.as_ref()?),
+        }
+    }
+}
+
+impl Scanner {
+    /// One that has read nothing. In a fence a back-tick outside strings ends the JSON, whole or not.
+    pub(super) fn new(numbers: Numbers, in_fence: bool) -> Self {
+        Scanner {
+            numbers,
+            in_fence,
+            state: State::Start,
+            open: Vec::new(),
+            root: None,
+            text: Text::default(),
+            number: Numeral::default(),
+            word: String::new(),
+            changed: false,
+            made: 0,
+        }
+    }
+
+    /// Reads the next piece. Once the value is whole or the text is no JSON, the rest is ignored.
+    pub(super) fn push(&mut self, piece: &str) {
+        for char in piece.chars() {
+            match self.state {
+                State::Done | State::Failed => return,
+                _ => self.step(char),
+            }
+        }
+        self.show_number();
+    }
+
+    /// Whether the value differs from what it was at the last call.
+    pub(super) fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Whether the text is no JSON.
+    pub(super) fn failed(&self) -> bool {
+        self.state == State::Failed
+    }
+
+    /// How many values were made.
+    pub(super) fn made(&self) -> usize {
+        self.made
+    }
+
+    /// Whether there is a value so far.
+    pub(super) fn has_value(&self) -> bool {
+        match self.state {
+            State::Failed => false,
+            State::InText => true,
+            State::InNumber if self.open.is_empty() => self.number.whole > 0,
+            _ => self.root.is_some() || !self.open.is_empty(),
+        }
+    }
+
+    /// The value so far: what is open is closed, what is half is left out. `None` if there is nothing yet.
+    pub(super) fn value(&self) -> Option<Val> {
+        self.clone().into_value()
+    }
+
+    /// The value so far, without a copy.
+    pub(super) fn into_value(mut self) -> Option<Val> {
+        let mut inner = match self.state {
+            State::Failed => return None,
+            State::InText => Some(Val::Text(self.text.read)),
+            State::InNumber => self.number.value(),
+            _ => self.root,
+        };
+        while let Some(mut frame) = self.open.pop() {
+            if let Some(inner) = inner {
+                frame.put(inner);
+            }
+            inner = Some(frame.into_val());
+        }
+        inner
+    }
+
+    /// How many arrays and objects are open.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The value cut back to where only these brackets were open, given by what closes them.
+    pub(super) fn cut(&self, closers: &[char]) -> Option<Val> {
+        let fits = self.open.iter().zip(closers).all(|(frame, closer)| frame.closer() == *closer);
+        if !fits || closers.is_empty() || closers.len() > self.open.len() {
+            return None;
+        }
+        let mut inner: Option<Val> = None;
+        for frame in self.open[..closers.len()].iter().rev() {
+            let mut frame = frame.clone();
+            inner.into_iter().for_each(|inner| frame.put(inner));
+            inner = Some(frame.into_val());
+        }
+        inner
+    }
+
+    fn step(&mut self, char: char) {
+        match self.state {
+            State::InText | State::InKey => self.in_text(char),
+            State::InNumber if self.number.take(char) => {}
+            State::InNumber if self.number.is_minus() && char == 'I' => self.begin_word("-I"),
+            State::InNumber => self.end_number(char),
+            State::InWord if char != '`' => self.in_word(char),
+            State::Start if is_lead(char) => {}
+            State::Start | State::Done | State::Failed => self.between(char),
+            State::Ticked if is_lead(char) => {}
+            State::Ticked => self.state = State::Failed,
+            _ if char == '`' => self.state = if self.in_fence { State::Done } else { State::Ticked },
+            _ if matches!(char, ' ' | '\t' | '\n' | '\r') => {}
+            _ => self.between(char),
+        }
+    }
+
+    /// A character that is neither blank nor inside a string, a number or a word.
+    fn between(&mut self, char: char) {
+        match (self.state, char) {
+            (State::FirstValue, ']') | (State::FirstKey, '}') => self.close(char),
+            (State::Next, '}' | ']') => self.close(char),
+            (State::Next, ',') => self.state = self.after_comma(),
+            (State::FirstKey | State::Key, '"') => {
+                self.text = Text::default();
+                self.state = State::InKey;
+            }
+            (State::Colon, ':') => self.state = State::Value,
+            (State::Start | State::Value | State::FirstValue, _) => self.begin(char),
+            _ => self.state = State::Failed,
+        }
+    }
+
+    fn after_comma(&self) -> State {
+        match self.open.last() {
+            Some(Frame::Dict { .. }) => State::Key,
+            _ => State::Value,
+        }
+    }
+
+    /// The first character of a value.
+    fn begin(&mut self, char: char) {
+        match char {
+            '{' => self.nest(Frame::Dict { dict: Dict::new(), key: None }, State::FirstKey),
+            '[' => self.nest(Frame::List(Vec::new()), State::FirstValue),
+            '"' => {
+                self.appear(&Val::Text(String::new()));
+                self.text = Text::default();
+                self.state = State::InText;
+            }
+            '-' | '0'..='9' => {
+                self.number = Numeral::default();
+                self.number.take(char);
+                self.state = State::InNumber;
+            }
+            _ => {
+                self.word.clear();
+                self.in_word(char);
+            }
+        }
+    }
+
+    fn nest(&mut self, frame: Frame, next: State) {
+        if self.open.len() >= DEPTH_LIMIT {
+            self.state = State::Failed;
+            return;
+        }
+        self.appear(&frame.clone().into_val());
+        self.open.push(frame);
+        self.state = next;
+    }
+
+    fn close(&mut self, closer: char) {
+        match self.open.pop_if(|frame| frame.closer() == closer) {
+            Some(frame) => self.put(frame.into_val()),
+            None => self.state = State::Failed,
+        }
+    }
+
+    /// A whole value; whoever saw it grow has already said that it changed.
+    fn put(&mut self, val: Val) {
+        match self.open.last_mut() {
+            Some(frame) => {
+                frame.put(val);
+                self.state = State::Next;
+            }
+            None => {
+                self.root = Some(val);
+                self.state = State::Done;
+            }
+        }
+    }
+
+    /// A value can be seen for the first time. A repeated key may show what was there before.
+    fn appear(&mut self, val: &Val) {
+        self.made += 1;
+        if self.open.last().and_then(Frame::replaced) != Some(val) {
+            self.changed = true;
+        }
+    }
+
+    fn in_text(&mut self, char: char) {
+        let before = self.text.read.len();
+        match self.text.take(char) {
+            Ok(true) => {}
+            Ok(false) => return self.end_text(),
+            Err(BadEscape) => self.state = State::Failed,
+        }
+        self.changed |= self.state == State::InText && self.text.read.len() > before;
+    }
+
+    fn end_text(&mut self) {
+        let Text { read, shown, .. } = std::mem::take(&mut self.text);
+        match (self.state, self.open.last_mut()) {
+            (State::InKey, Some(Frame::Dict { key, .. })) => {
+                *key = Some(read);
+                self.state = State::Colon;
+            }
+            _ => {
+                self.changed |= read.len() > shown;
+                self.put(Val::Text(read));
+            }
+        }
+    }
+
+    fn begin_word(&mut self, start: &str) {
+        self.word.clear();
+        self.word.push_str(start);
+        self.state = State::InWord;
+    }
+
+    fn in_word(&mut self, char: char) {
+        self.word.push(char);
+        let mut candidates = WORDS.iter().filter(|(word, _)| word.starts_with(&self.word));
+        match candidates.next() {
+            Some((word, val)) if *word == self.word => {
+                self.appear(val);
+                self.put(val.clone());
+            }
+            Some(_) => self.state = State::InWord,
+            None => self.state = State::Failed,
+        }
+    }
+
+    /// The character after a number. At the outside a number may be followed by anything: `1. First, ...`.
+    fn end_number(&mut self, char: char) {
+        self.show_number();
+        let whole = self.number.is_whole();
+        match self.number.value() {
+            Some(val) if self.state == State::InNumber => self.put(val),
+            _ => self.state = State::Failed,
+        }
+        match self.state {
+            State::Next if whole || char == '`' => self.step(char),
+            State::Next => self.state = State::Failed,
+            _ => {}
+        }
+    }
+
+    /// Notes whether the number under way has grown since it was last seen.
+    fn show_number(&mut self) {
+        if self.state != State::InNumber {
+            return;
+        }
+        if self.number.digits.len() > NUMBER_LIMIT {
+            self.state = State::Failed;
+            return;
+        }
+        let Some(val) = self.number.value() else { return };
+        match &self.number.seen {
+            Some(seen) if self.numbers.same(seen, &val) => return,
+            Some(_) => self.changed = true,
+            None => self.appear(&val),
+        }
+        self.number.seen = Some(val);
+    }
+}
+
+/// Which numbers count as the same when a snapshot is compared with the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// `1` and `1.0` differ, so that the last snapshot is the whole value.
+    ByForm,
+    /// `1` and `1.0` are equal, as in Python.
+    ByValue,
+}
+
+impl Numbers {
+    fn same(self, a: &Val, b: &Val) -> bool {
+        match (self, a, b) {
+            (Numbers::ByValue, Val::Number(a), Val::Number(b)) if a.is_f64() || b.is_f64() => {
+                a.as_f64() == b.as_f64()
+            }
+            _ => a == b,
+        }
+    }
+}
+
+/// Whether a character may stand around the JSON without being part of it.
+fn is_lead(char: char) -> bool {
+    char.is_whitespace() || matches!(char, '`' | '\u{1c}'..='\u{1f}')
+}
+
+/// A string under way.
+#[derive(Debug, Clone, Default)]
+struct Text {
+    read: String,
+    /// Blanks and back-ticks at the end: they belong to the string only if something follows.
+    held: String,
+    /// How much of `read` could be seen before the closing quote let go of what was held.
+    shown: usize,
+    escape: Escape,
+    /// The first half of a surrogate pair.
+    high: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Escape {
+    #[default]
+    None,
+    /// After the backslash.
+    Begun,
+    /// After `\u` and so many digits.
+    Unicode { code: u32, digits: u8 },
+}
+
+/// A backslash before what cannot follow one.
+struct BadEscape;
+
+impl Text {
+    /// Takes the next character; `false` if it closes the string.
+    fn take(&mut self, char: char) -> Result<bool, BadEscape> {
+        match self.escape {
+            Escape::Begun => self.take_escaped(char)?,
+            Escape::Unicode { code, digits } => {
+                let digit = char.to_digit(16).ok_or(BadEscape)?;
+                self.take_digit(code * 16 + digit, digits + 1);
+            }
+            Escape::None => match char {
+                '"' => {
+                    self.shown = self.read.len();
+                    self.release();
+                    return Ok(false);
+                }
+                '\\' => {
+                    self.read.push_str(&std::mem::take(&mut self.held));
+                    self.escape = Escape::Begun;
+                }
+                blank if is_lead(blank) => {
+                    self.flush_high();
+                    self.held.push(blank);
+                }
+                plain => self.add(plain),
+            },
+        }
+        Ok(true)
+    }
+
+    fn take_escaped(&mut self, char: char) -> Result<(), BadEscape> {
+        self.escape = Escape::None;
+        match char {
+            '"' | '\\' | '/' => self.add(char),
+            'b' => self.add('\u{8}'),
+            'f' => self.add('\u{c}'),
+            'n' => self.add('\n'),
+            'r' => self.add('\r'),
+            't' => self.add('\t'),
+            'u' => self.escape = Escape::Unicode { code: 0, digits: 0 },
+            _ => return Err(BadEscape),
+        }
+        Ok(())
+    }
+
+    /// A digit of `\uXXXX`. Half a surrogate pair waits for the other; alone it reads as U+FFFD.
+    fn take_digit(&mut self, code: u32, digits: u8) {
+        if digits < 4 {
+            self.escape = Escape::Unicode { code, digits };
+            return;
+        }
+        self.escape = Escape::None;
+        match (self.high.take(), code) {
+            (Some(high), 0xdc00..0xe000) => {
+                let pair = 0x10000 + ((high - 0xd800) << 10) + (code - 0xdc00);
+                self.add(char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            (high, 0xd800..0xdc00) => {
+                if high.is_some() {
+                    self.add(char::REPLACEMENT_CHARACTER);
+                }
+                self.high = Some(code);
+            }
+            (high, _) => {
+                self.high = high;
+                self.add(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+        }
+    }
+
+    fn add(&mut self, char: char) {
+        self.release();
+        self.read.push(char);
+    }
+
+    fn release(&mut self) {
+        self.flush_high();
+        self.read.push_str(&std::mem::take(&mut self.held));
+    }
+
+    fn flush_high(&mut self) {
+        if self.high.take().is_some() {
+            self.read.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+}
+
+/// A number under way.
+#[derive(Debug, Clone, Default)]
+struct Numeral {
+    digits: String,
+    /// How much of it is a number: `1.5e` is `1.5` so far.
+    whole: usize,
+    part: Part,
+    seen: Option<Val>,
+}
+
+/// The part of a number that its last character belongs to.
+#[derive(Debug, Clone, Copy, Default)]
+enum Part {
+    #[default]
+    Nothing,
+    Minus,
+    Zero,
+    Integer,
+    Point,
+    Fraction,
+    Exponent,
+    ExponentSign,
+    ExponentDigits,
+}
+
+impl Numeral {
+    /// Takes the next character, if it continues the number.
+    fn take(&mut self, char: char) -> bool {
+        let next = match (self.part, char) {
+            (Part::Nothing, '-') => Part::Minus,
+            (Part::Nothing | Part::Minus, '0') => Part::Zero,
+            (Part::Nothing | Part::Minus, '1'..='9') | (Part::Integer, '0'..='9') => Part::Integer,
+            (Part::Zero | Part::Integer, '.') => Part::Point,
+            (Part::Point | Part::Fraction, '0'..='9') => Part::Fraction,
+            (Part::Zero | Part::Integer | Part::Fraction, 'e' | 'E') => Part::Exponent,
+            (Part::Exponent, '+' | '-') => Part::ExponentSign,
+            (Part::Exponent | Part::ExponentSign | Part::ExponentDigits, '0'..='9') => Part::ExponentDigits,
+            _ => return false,
+        };
+        self.part = next;
+        self.digits.push(char);
+        if matches!(next, Part::Zero | Part::Integer | Part::Fraction | Part::ExponentDigits) {
+            self.whole = self.digits.len();
+        }
+        true
+    }
+
+    fn is_minus(&self) -> bool {
+        matches!(self.part, Part::Minus)
+    }
+
+    fn is_whole(&self) -> bool {
+        self.whole == self.digits.len()
+    }
+
+    /// What it is so far. A number too large for JSON's readers is null.
+    fn value(&self) -> Option<Val> {
+        let digits = &self.digits[..self.whole];
+        (self.whole > 0).then(|| digits.parse::<Number>().map_or(Val::Null, Val::Number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn read(pieces: &[&str]) -> Option<Value> {
+        let mut scanner = Scanner::new(Numbers::ByForm, false);
+        pieces.iter().for_each(|piece| scanner.push(piece));
+        assert_eq!(scanner.has_value(), scanner.value().is_some());
+        scanner.into_value().map(Value::from)
+    }
+
+    #[track_caller]
+    fn check(text: &str, expect: impl Into<Option<Value>>) {
+        assert_eq!(read(&[text]), expect.into(), "{text}");
+    }
+
+    #[test]
+    fn completes_what_ends_too_soon() {
+        check(r#"{"a": [1, {"b": "x"#, json!({"a": [1, {"b": "x"}]}));
+        check(r#"{"a": 1,"#, json!({"a": 1}));
+        check(r#"{"a": 1, "b"#, json!({"a": 1}));
+        check(r#"{"a": 1, "b":"#, json!({"a": 1}));
+        check("[1, tru", json!([1]));
+        check("[1, -", json!([1]));
+        check("[1.", json!([1]));
+        check("[1.5e", json!([1.5]));
+        check(r#"["a\"#, json!(["a"]));
+        check(r#"["a\u00e"#, json!(["a"]));
+        check(r#"["a\ud83c"#, json!(["a"]));
+        check("[\"a \n`", json!(["a"]));
+        check("[1 ``` \n", json!([1]));
+    }
+
+    #[test]
+    fn reads_what_models_write() {
+        check("\"a\nb\tc\"", json!("a\nb\tc"));
+        check("[NaN, Infinity, -Infinity, 1e400]", json!([null, null, null, null]));
+        check("[18446744073709551615, -9223372036854775808]", json!([u64::MAX, i64::MIN]));
+        check(r#""\ud83c\udf89 \ud83c! \udf89""#, json!("🎉 \u{fffd}! \u{fffd}"));
+        check(r#"{"a": 1, "a": 2}"#, json!({"a": 2}));
+        check("{} and more }", json!({}));
+        check("1. First", json!(1));
+    }
+
+    #[test]
+    fn refuses_what_is_no_json() {
+        for text in [
+            "",
+            "tru",
+            "-",
+            "]",
+            "{'a': 1}",
+            "{\"a\" 1}",
+            "{\"a\": 1,}",
+            "[1,]",
+            "[1 2]",
+            "[01]",
+            "[1.]",
+            "[tru ]",
+            "[1}",
+            r#"["\x"]"#,
+            r#"["\u12g4"]"#,
+            "[,",
+            "[1 ``` 2]",
+        ] {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn nesting_and_numbers_are_bounded() {
+        let nested = |depth| "[".repeat(depth);
+        assert!(read(&[&nested(DEPTH_LIMIT)]).is_some());
+        assert!(read(&[&nested(DEPTH_LIMIT + 1)]).is_none());
+        assert!(read(&[&"1".repeat(NUMBER_LIMIT + 1), " "]).is_none());
+        assert!(read(&[&"1".repeat(NUMBER_LIMIT + 1)]).is_none());
+    }
+
+    #[test]
+    fn says_when_the_value_changed_and_only_then() {
+        let mut scanner = Scanner::new(Numbers::ByForm, false);
+        let mut changed = |piece: &str| {
+            scanner.push(piece);
+            scanner.take_changed()
+        };
+        for (piece, expect) in [
+            (" {", true),
+            ("\"a\"", false),
+            (": ", false),
+            ("1", true),
+            (".", false),
+            ("0", true),
+            ("0", false),
+            (",", false),
+            ("\"b\": \"", true),
+            (" ", false),
+            ("x", true),
+            ("\\", false),
+            ("n", true),
+            ("\"", false),
+            (", \"c\": nu", false),
+            ("ll", true),
+            (", \"c\": null", false),
+            ("}", false),
+            ("more", false),
+        ] {
+            assert_eq!(changed(piece), expect, "{piece}");
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_filter_map("JSON has no such number", |float| {
+                Number::from_f64(float).map(Value::Number)
+            }),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 48, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((any::<String>(), inner), 0..6)
+                    .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// Whether `next` is `value` with more added at its end.
+    fn grows(value: &Value, next: &Value) -> bool {
+        match (value, next) {
+            (Value::Number(a), Value::Number(b)) => {
+                a == b || b.is_f64() || b.to_string().starts_with(&a.to_string())
+            }
+            (Value::String(a), Value::String(b)) => b.starts_with(a.as_str()),
+            (Value::Array(a), Value::Array(b)) => {
+                a.len() <= b.len() && a.iter().zip(b).all(|(a, b)| grows(a, b))
+            }
+            (Value::Object(a), Value::Object(b)) => {
+                a.len() <= b.len() && a.iter().zip(b).all(|((k, a), (l, b))| k == l && grows(a, b))
+            }
+            (a, b) => a == b,
+        }
+    }
+
+    /// The start of the character at `at`.
+    fn floor(text: &str, at: usize) -> usize {
+        (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    }
+
+    proptest! {
+        #[test]
+        fn any_pieces_give_what_serde_gives(json in any_json(), pretty in any::<bool>(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..8)) {
+            let text = if pretty { serde_json::to_string_pretty(&json) } else { serde_json::to_string(&json) }.unwrap();
+            let mut ends: Vec<_> = cuts.iter().map(|cut| floor(&text, cut.index(text.len() + 1))).collect();
+            ends.sort_unstable();
+            ends.push(text.len());
+            let mut from = 0;
+            let pieces: Vec<_> = ends.into_iter().map(|end| &text[std::mem::replace(&mut from, end)..end]).collect();
+            let expect: Value = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(read(&pieces), Some(expect));
+        }
+
+        #[test]
+        fn every_prefix_grows_and_every_change_is_told(json in any_json()) {
+            let text = json.to_string();
+            let mut scanner = Scanner::new(Numbers::ByForm, false);
+            let mut last: Option<Value> = None;
+            for char in text.chars() {
+                scanner.push(char.encode_utf8(&mut [0; 4]));
+                prop_assert!(!scanner.failed());
+                let value = scanner.value().map(Value::from);
+                prop_assert_eq!(scanner.take_changed(), value != last);
+                if let (Some(last), Some(value)) = (&last, &value) {
+                    prop_assert!(grows(last, value), "{last} then {value}");
+                }
+                last = value;
+            }
+            prop_assert_eq!(last, Some(serde_json::from_str(&text).unwrap()));
+        }
+
+        #[test]
+        fn no_text_breaks_it(text in "[\\[\\]{}\",:0-9a-z`\\\\ .\\-]{0,40}", cut in any::<prop::sample::Index>()) {
+            let (head, tail) = text.split_at(cut.index(text.len() + 1));
+            prop_assert_eq!(read(&[head, tail]), read(&[&text]));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The crate's behaviour as its users see it.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what these tests share is made of tests")]
+
+mod assign;
+mod batch;
+mod dynamic;
+mod endpoint;
+mod json_parser;
+mod lambda;
+mod model;
+mod parallel;
+mod run;
+mod sequence;
+mod support;
+mod typed;
+mod ui;
