@@ -4,6 +4,7 @@ mod clock;
 mod report;
 mod retry;
 
-pub(crate) use clock::{Clock, Deadline, Timeouts};
+pub use clock::Timeouts;
+pub(crate) use clock::{Clock, Deadline};
 pub(crate) use report::Call;
 pub(crate) use retry::{retry_after, retry_pause};

@@ -7,16 +7,26 @@
 mod call;
 pub mod fake;
 pub mod http;
+pub mod openai;
 mod params;
+mod secret;
 pub mod sse;
 
 pub use fake::Fake;
 pub use http::{HttpPool, PoolSettings};
+pub use openai::OpenAi;
+pub use secret::SecretRef;
 
 use windlass_core::Vendors;
 
 /// All vendors that are built in.
+///
+/// ```
+/// use windlass_providers::{HttpPool, vendors};
+///
+/// let vendors = vendors(&HttpPool::default());
+/// assert_eq!(vendors.ids().collect::<Vec<_>>(), ["openai", "fake"]);
+/// ```
 pub fn vendors(pool: &HttpPool) -> Vendors {
-    let _ = pool;
-    Vendors::new().with(Fake::new())
+    Vendors::new().with(OpenAi::new(pool.clone())).with(Fake::new())
 }

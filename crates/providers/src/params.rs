@@ -15,7 +15,9 @@ pub(crate) fn schema<P: JsonSchema>() -> Value {
 }
 
 /// The parameters, or a problem for each that is wrong. All fields of `P` must have defaults: each is tried alone.
-pub(crate) fn read<P: DeserializeOwned + JsonSchema>(params: &Map<String, Value>) -> Result<P, Vec<SpecProblem>> {
+pub(crate) fn read<P: DeserializeOwned + JsonSchema>(
+    params: &Map<String, Value>,
+) -> Result<P, Vec<SpecProblem>> {
     let error = match serde_json::from_value(Value::Object(params.clone())) {
         Ok(read) => return Ok(read),
         Err(error) => error,
@@ -31,7 +33,8 @@ pub(crate) fn read<P: DeserializeOwned + JsonSchema>(params: &Map<String, Value>
         })
     });
     let wrong: Vec<_> = wrong.collect();
-    let whole = || SpecProblem { key: None, message: error.to_string(), remedy: "correct the parameters".into() };
+    let whole =
+        || SpecProblem { key: None, message: error.to_string(), remedy: "correct the parameters".into() };
     Err(if wrong.is_empty() { vec![whole()] } else { wrong })
 }
 
@@ -46,7 +49,8 @@ fn wrong_value(key: &str, schema: &Value, error: &str) -> SpecProblem {
 }
 
 fn unknown(key: &str, known: &Map<String, Value>) -> SpecProblem {
-    let near = known.keys().map(|name| (distance(key, name), name)).min().filter(|(distance, _)| *distance <= 3);
+    let near =
+        known.keys().map(|name| (distance(key, name), name)).min().filter(|(distance, _)| *distance <= 3);
     let remedy = match near {
         Some((_, name)) => format!("did you mean `{name}`?"),
         None => format!("use one of: {}", known.keys().cloned().collect::<Vec<_>>().join(", ")),
@@ -89,12 +93,16 @@ mod tests {
     fn every_problem_is_told_with_a_remedy() {
         let params = json!({"temprature": 1, "n": -1, "temperature": 0.5, "colour": "red"});
         let problems = read::<Params>(params.as_object().unwrap()).unwrap_err();
-        let told: Vec<_> = problems.iter().map(|problem| (problem.message.as_str(), problem.remedy.as_str())).collect();
-        assert_eq!(told, [
-            ("there is no parameter `temprature`", "did you mean `temperature`?"),
-            ("`n`: invalid value: integer `-1`, expected u32", "`n` is: How many answers."),
-            ("there is no parameter `colour`", "use one of: temperature, n"),
-        ]);
+        let told: Vec<_> =
+            problems.iter().map(|problem| (problem.message.as_str(), problem.remedy.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("there is no parameter `temprature`", "did you mean `temperature`?"),
+                ("`n`: invalid value: integer `-1`, expected u32", "`n` is: How many answers."),
+                ("there is no parameter `colour`", "use one of: temperature, n"),
+            ]
+        );
     }
 
     #[test]

@@ -95,7 +95,11 @@ impl Clock {
     }
 
     /// The future's output, if it comes before the deadline.
-    pub(crate) async fn within<F: Future>(&mut self, deadline: Deadline, future: F) -> Result<F::Output, Phase> {
+    pub(crate) async fn within<F: Future>(
+        &mut self,
+        deadline: Deadline,
+        future: F,
+    ) -> Result<F::Output, Phase> {
         let mut future = pin!(future);
         let mut armed = false;
         poll_fn(|task| {

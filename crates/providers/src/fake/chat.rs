@@ -6,8 +6,8 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value};
 use std::{sync::Arc, time::Duration};
 use windlass_core::{
-    AiMessage, AiMessageChunk, ChatModel, Cx, Fut, Message, ModelError, ModelIdentity, Out, Result, Span, Usage,
-    gather,
+    AiMessage, AiMessageChunk, ChatModel, Cx, Fut, Message, ModelError, ModelIdentity, Out, Result, Span,
+    Usage, gather,
 };
 
 /// A fake model.
@@ -27,7 +27,9 @@ impl FakeChat {
     fn answer(&self, messages: &[Message]) -> String {
         match (&self.params.text, self.params.tokens) {
             (Some(text), _) => text.clone(),
-            (None, Some(count)) => (1..=count).map(|number| format!("word{number}")).collect::<Vec<_>>().join(" "),
+            (None, Some(count)) => {
+                (1..=count).map(|number| format!("word{number}")).collect::<Vec<_>>().join(" ")
+            }
             (None, None) => {
                 let asked = messages.iter().rev().find(|message| matches!(message, Message::Human(_)));
                 let asked = asked.or(messages.last()).map(|message| message.content().to_text());

@@ -75,7 +75,9 @@ impl From<FailKind> for ModelErrorKind {
     fn from(kind: FailKind) -> Self {
         match kind {
             FailKind::Authentication => ModelErrorKind::Authentication,
-            FailKind::RateLimited => ModelErrorKind::RateLimited { retry_after: Some(Duration::from_secs(1)) },
+            FailKind::RateLimited => {
+                ModelErrorKind::RateLimited { retry_after: Some(Duration::from_secs(1)) }
+            }
             FailKind::InvalidRequest => ModelErrorKind::InvalidRequest,
             FailKind::ContextTooLong => ModelErrorKind::ContextTooLong,
             FailKind::Server => ModelErrorKind::Server,
@@ -131,7 +133,8 @@ impl ModelVendor for Fake {
     }
 
     fn build(&self, spec: &ModelSpec, _: &dyn Environment) -> Result<Arc<dyn ChatModel>, Vec<SpecProblem>> {
-        let identity = ModelIdentity { vendor: spec.vendor.as_str().into(), model: spec.model.as_str().into() };
+        let identity =
+            ModelIdentity { vendor: spec.vendor.as_str().into(), model: spec.model.as_str().into() };
         if self.demo {
             let params = FakeParams { gap: Some(DEMO_GAP), ..FakeParams::default() };
             return Ok(Arc::new(FakeChat::new(identity, params, DEMO)));

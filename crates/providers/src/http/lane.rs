@@ -56,7 +56,8 @@ impl Lane {
     }
 
     pub(super) fn serves(&self, url: &Url, connect_timeout: Duration) -> bool {
-        self.origin == url.origin().ascii_serialization() && self.settings.connect_timeout.0 == connect_timeout
+        self.origin == url.origin().ascii_serialization()
+            && self.settings.connect_timeout.0 == connect_timeout
     }
 
     /// Sends a request to the lane's origin; ready when the answer's head is there. Dropping it takes the request back.

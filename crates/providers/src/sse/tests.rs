@@ -58,9 +58,10 @@ fn only_one_space_after_the_colon_is_taken_away() {
 #[test]
 fn lines_of_data_are_joined() {
     check(b"data: a\ndata: bb\ndata:\ndata:ccc\n\n", &["message||a\nbb\n\nccc"]);
-    check(b"data: a\nevent: long name\n: note\ndata: bbbbbbbbbbbbbbbbbb\n\n", &[
-        "long name||a\nbbbbbbbbbbbbbbbbbb",
-    ]);
+    check(
+        b"data: a\nevent: long name\n: note\ndata: bbbbbbbbbbbbbbbbbb\n\n",
+        &["long name||a\nbbbbbbbbbbbbbbbbbb"],
+    );
 }
 
 #[test]
@@ -134,8 +135,26 @@ fn little_memory_is_kept_after_a_large_event() {
 /// Streams made of the pieces that matter.
 fn streams() -> impl Strategy<Value = Vec<u8>> {
     let pieces: Vec<&'static [u8]> = vec![
-        b"data", b"data:", b"data: ", b"event: ", b"id: ", b"retry: 1", b": ", b":", b" ", b"\n", b"\r", b"\r\n",
-        b"\n\n", b"x", b"{\"a\":1}", b"\xef\xbb\xbf", b"\xe6\x97\xa5", b"\xe6", b"\0", b"[DONE]",
+        b"data",
+        b"data:",
+        b"data: ",
+        b"event: ",
+        b"id: ",
+        b"retry: 1",
+        b": ",
+        b":",
+        b" ",
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b"\n\n",
+        b"x",
+        b"{\"a\":1}",
+        b"\xef\xbb\xbf",
+        b"\xe6\x97\xa5",
+        b"\xe6",
+        b"\0",
+        b"[DONE]",
     ];
     prop::collection::vec(prop::sample::select(pieces), 0..40).prop_map(|pieces| pieces.concat())
 }

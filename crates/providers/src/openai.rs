@@ -1,0 +1,37 @@
+//! OpenAI's chat completions, and every service that speaks like it.
+//!
+//! In a chain file:
+//!
+//! ```yaml
+//! model: { openai: gpt-4o, temperature: 0.7, timeouts: { first_token: 20s } }
+//! ```
+//!
+//! In Rust:
+//!
+//! ```
+//! use windlass_providers::OpenAi;
+//!
+//! let model = OpenAi::model("gpt-4o").temperature(0.7).api_key("sk-...").build().unwrap();
+//! assert_eq!(model.identity().model.as_ref(), "gpt-4o");
+//! ```
+//!
+//! What is sent is what LangChain's `ChatOpenAI` sends, byte for byte where its order of keys is known. What comes
+//! back is given as LangChain gives it, but for two things: the empty chunk that LangChain itself puts at the end of a
+//! stream is left out, and a byte order mark does not cost the first event.
+
+mod builder;
+mod chat;
+mod content;
+mod error;
+mod message;
+mod params;
+mod request;
+mod response;
+mod stream;
+mod vendor;
+mod wire;
+
+pub use crate::call::Timeouts;
+pub use builder::{BuildError, OpenAiBuilder};
+pub use params::{DisableStreaming, OpenAiParams, Stop};
+pub use vendor::OpenAi;

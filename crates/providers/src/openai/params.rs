@@ -1,0 +1,112 @@
+//! The parameters of an OpenAI model.
+
+use crate::{call::Timeouts, secret::SecretRef};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The parameters of an OpenAI model. What is not set is not sent.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OpenAiParams {
+    /// Sampling temperature, from 0 (always the likeliest word) to 2.
+    pub temperature: Option<f64>,
+    /// Sample only from the likeliest tokens that together have this probability, from 0 to 1.
+    pub top_p: Option<f64>,
+    /// How strongly to avoid words that occurred at all, from -2 to 2.
+    pub presence_penalty: Option<f64>,
+    /// How strongly to avoid words the more often they occurred, from -2 to 2.
+    pub frequency_penalty: Option<f64>,
+    /// The most tokens of an answer, reasoning included. Sent as `max_completion_tokens`.
+    pub max_tokens: Option<u64>,
+    /// Where to stop: one text, or a list of up to four.
+    pub stop: Option<Stop>,
+    /// How many answers to make; only the first is used.
+    pub n: Option<u32>,
+    /// Ask for the same answer each time, as far as the service can.
+    pub seed: Option<i64>,
+    /// Give the tokens' probabilities in `response_metadata`.
+    pub logprobs: Option<bool>,
+    /// With `logprobs`: how many of the likeliest tokens to give at each place, from 0 to 20.
+    pub top_logprobs: Option<u32>,
+    /// How much likelier to make tokens, by their number, from -100 to 100.
+    pub logit_bias: Option<Map<String, Value>>,
+    /// Which class of service to use: `auto`, `default`, `flex`, `priority`.
+    pub service_tier: Option<String>,
+    /// Let the service keep the answer.
+    pub store: Option<bool>,
+    /// How much a reasoning model thinks: `minimal`, `low`, `medium`, `high`.
+    pub reasoning_effort: Option<String>,
+    /// Further arguments of the API, by their names.
+    pub model_kwargs: Map<String, Value>,
+    /// Merged into the request last, over everything else.
+    pub extra_body: Map<String, Value>,
+    /// Ask the service for a stream also when the caller wants the whole answer. Default: false.
+    pub streaming: bool,
+    /// Do not ask the service for a stream: `true`, or `tool_calling` for requests with tools. Default: false.
+    pub disable_streaming: DisableStreaming,
+    /// Ask for token counts in streams. Default: true, but false where a base URL is set, for not all services can.
+    pub stream_usage: Option<bool>,
+    /// How often a failed request is sent again. Default: 2.
+    pub max_retries: Option<u32>,
+    /// How long the parts of a call may take.
+    pub timeouts: Timeouts,
+    /// The key, as the name of an environment variable. Default: `${OPENAI_API_KEY}`.
+    pub api_key: Option<SecretRef>,
+    /// Where the service is, up to and with `/v1`. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
+    pub base_url: Option<String>,
+    /// The organisation that pays. Default: `OPENAI_ORG_ID`.
+    pub organization: Option<String>,
+    /// Further HTTP headers; a value may be `${NAME}`.
+    pub default_headers: BTreeMap<String, String>,
+    /// Further parameters of the URL.
+    pub default_query: Map<String, Value>,
+}
+
+/// Where to stop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Stop {
+    /// At this text.
+    One(String),
+    /// At any of these texts.
+    Any(Vec<String>),
+}
+
+/// Whether to ask for whole answers even where a stream is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(from = "FlagOrWord")]
+#[schemars(with = "FlagOrWord")]
+pub enum DisableStreaming {
+    /// Stream.
+    #[default]
+    Never,
+    /// Never stream.
+    Always,
+    /// Stream unless the request has tools.
+    ToolCalling,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum FlagOrWord {
+    Flag(bool),
+    Word(Word),
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    ToolCalling,
+}
+
+impl From<FlagOrWord> for DisableStreaming {
+    fn from(written: FlagOrWord) -> Self {
+        match written {
+            FlagOrWord::Flag(false) => DisableStreaming::Never,
+            FlagOrWord::Flag(true) => DisableStreaming::Always,
+            FlagOrWord::Word(Word::ToolCalling) => DisableStreaming::ToolCalling,
+        }
+    }
+}
