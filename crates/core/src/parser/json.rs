@@ -8,10 +8,8 @@ use crate::{
     AiMessage, Buffer, Chunk, Cx, Error, Fut, Kind, Merge, Node, Out, ParseError, Result, Runnable, Shape,
     Typed, Val,
 };
-use find::JsonText;
+use find::{Dialect, JsonText};
 use futures_util::{StreamExt, stream};
-use python::Brackets;
-use scan::Numbers;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, marker::PhantomData, sync::Arc};
 
@@ -91,11 +89,11 @@ impl Runnable for JsonOutputParser {
     type Out = Val;
 
     fn invoke(self: Arc<Self>, message: AiMessage, cx: Cx) -> Fut<Val> {
-        Box::pin(std::future::ready(Reader::strict(&cx).read_whole(&message)))
+        Box::pin(std::future::ready(Reader::new(Dialect::Strict, &cx).read_whole(&message)))
     }
 
     fn transform(self: Arc<Self>, pieces: Out<AiMessage>, cx: Cx) -> Out<Val> {
-        Reader::strict(&cx).read_pieces(pieces)
+        Reader::new(Dialect::Strict, &cx).read_pieces(pieces)
     }
 
     fn describe(&self, input: &Shape) -> Node {
@@ -112,11 +110,11 @@ impl Runnable for LangChainJsonOutputParser {
     type Out = Val;
 
     fn invoke(self: Arc<Self>, message: AiMessage, cx: Cx) -> Fut<Val> {
-        Box::pin(std::future::ready(Reader::langchain(&cx).read_whole(&message)))
+        Box::pin(std::future::ready(Reader::new(Dialect::Python, &cx).read_whole(&message)))
     }
 
     fn transform(self: Arc<Self>, pieces: Out<AiMessage>, cx: Cx) -> Out<Val> {
-        Reader::langchain(&cx).read_pieces(pieces)
+        Reader::new(Dialect::Python, &cx).read_pieces(pieces)
     }
 
     fn describe(&self, input: &Shape) -> Node {
@@ -129,7 +127,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + 'static> Runnable for Type
     type Out = Typed<T>;
 
     fn invoke(self: Arc<Self>, message: AiMessage, cx: Cx) -> Fut<Typed<T>> {
-        let val = Reader::strict(&cx).read_whole(&message);
+        let val = Reader::new(Dialect::Strict, &cx).read_whole(&message);
         let typed = val.and_then(|val| {
             serde_json::from_value(val.into()).map(Typed).map_err(|error| {
                 rejected(format!("The JSON is no {}: {error}", short_name::<T>()), message_text(&message))
@@ -171,33 +169,17 @@ fn no_json(text: String) -> Error {
 /// The reading of one message, whole or in pieces.
 struct Reader {
     json: JsonText,
-    /// What Python makes of brackets; strict reading has no use for it.
-    brackets: Option<Brackets>,
     held: Buffer,
     over: bool,
 }
 
 impl Reader {
-    fn strict(cx: &Cx) -> Self {
-        Reader { json: JsonText::new(Numbers::ByForm), brackets: None, held: cx.buffer(), over: false }
-    }
-
-    fn langchain(cx: &Cx) -> Self {
-        let brackets = Some(Brackets::default());
-        Reader { json: JsonText::new(Numbers::ByValue), brackets, held: cx.buffer(), over: false }
+    fn new(dialect: Dialect, cx: &Cx) -> Self {
+        Reader { json: JsonText::new(dialect), held: cx.buffer(), over: false }
     }
 
     fn read_whole(mut self, message: &AiMessage) -> Result<Val> {
         self.push(message)?;
-        match &self.brackets {
-            Some(brackets) if brackets.mismatched() => return Ok(Val::Null),
-            Some(brackets) if self.json.broken() => {
-                if let Some(val) = brackets.cut(self.json.scanner()) {
-                    return Ok(val);
-                }
-            }
-            _ => {}
-        }
         self.json.finish().map_err(no_json)
     }
 
@@ -215,7 +197,7 @@ impl Reader {
                 Some(piece) => piece.and_then(|piece| self.grow(&piece)).transpose(),
                 None => {
                     self.over = true;
-                    self.verdict().err().map(Err)
+                    self.json.check().map_err(no_json).err().map(Err)
                 }
             };
             self.over |= matches!(step, Some(Err(_)));
@@ -228,26 +210,15 @@ impl Reader {
 
     fn grow(&mut self, piece: &AiMessage) -> Result<Option<Val>> {
         self.push(piece)?;
-        Ok(match &mut self.brackets {
-            Some(brackets) if brackets.mismatched() => None,
-            Some(brackets) if self.json.broken() => brackets.next_cut(self.json.scanner()),
-            _ => self.json.next_value(),
-        })
+        Ok(self.json.next_value())
     }
 
+    /// Reads a piece; the text and the values made of it are held until the end.
     fn push(&mut self, piece: &AiMessage) -> Result<()> {
         let text = piece.content.to_text();
         let made = self.json.made();
         self.json.push(&text);
-        if let Some(brackets) = &mut self.brackets {
-            brackets.push(&text);
-        }
         let made = self.json.made().saturating_sub(made);
         self.held.charge(2 * text.len() + made * size_of::<Val>())
-    }
-
-    /// What is wrong with the text at its end; nothing in Python's eyes.
-    fn verdict(&self) -> Result<()> {
-        if self.brackets.is_some() { Ok(()) } else { self.json.check().map_err(no_json) }
     }
 }

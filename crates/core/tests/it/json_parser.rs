@@ -173,6 +173,37 @@ async fn fences_back_ticks_and_text_around_are_stripped() {
 }
 
 #[tokio::test]
+async fn no_snapshot_is_given_twice() {
+    for parser in [JsonOutputParser.into_chain(), JsonOutputParser::langchain().into_chain()] {
+        let texts = ["``", "` [\"\"\n``", "`", "\nDone."];
+        assert_eq!(streamed(&parser, &texts).await, [json!([""])]);
+        let texts = ["{\"a\": 1", " , ", "\"a\"", ": 1", "}", " ", "ok"];
+        assert_eq!(streamed(&parser, &texts).await, [json!({"a": 1})]);
+    }
+}
+
+#[tokio::test]
+async fn langchain_cuts_broken_json_back_to_what_fits() {
+    let python = JsonOutputParser::langchain().into_chain();
+    let texts = ["{\"a\": [1, x", "]", ", \"b\": 2"];
+    assert_eq!(streamed(&python, &texts).await, [json!({"a": [1]}), json!({})]);
+    assert_eq!(invoked(&python, &texts.concat()).await.unwrap(), json!({}));
+    assert_eq!(invoked(&python, "```json\n[1, -\n```").await.unwrap(), json!([1]));
+    assert_eq!(invoked(&python, "[1}").await.unwrap(), Value::Null);
+    assert!(invoked(&JsonOutputParser.into_chain(), &texts.concat()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_piece_costs_the_same_however_long_the_text_is() {
+    let parser = JsonOutputParser::langchain().into_chain();
+    let cx = || Cx::builder().buffer_limit(1 << 30).build();
+    for piece in [" ", "x", "``", "\\"] {
+        // Were anything read from the start again, this would take minutes.
+        assert!(all(parser.transform_in(messages(&vec![piece; 100_000]), cx())).await.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn null_is_a_value_but_never_a_piece() {
     let parser = JsonOutputParser.into_chain();
     assert_eq!(invoked(&parser, "null").await.unwrap(), Value::Null);

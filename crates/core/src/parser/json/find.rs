@@ -1,6 +1,9 @@
 //! Finds the JSON in a model's text, which may stand bare, in back-ticks or in a fence among prose.
 
-use super::scan::{Numbers, Scanner};
+use super::{
+    python::Brackets,
+    scan::{Numbers, Scanner, is_lead},
+};
 use crate::Val;
 
 const FENCE: &str = "```";
@@ -17,49 +20,76 @@ pub(super) struct JsonText {
     /// How much of the text was searched for a fence.
     searched: usize,
     in_fence: bool,
-    numbers: Numbers,
+    dialect: Dialect,
     scanner: Scanner,
+    /// What Python makes of the whole text, and of what is read of it.
+    brackets: [Brackets; 2],
+}
+
+/// Whose rules hold where the text is not quite JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// Broken JSON is an error.
+    Strict,
+    /// Broken JSON is cut back to what fits, or reads as null, as in Python.
+    Python,
 }
 
 impl JsonText {
-    pub(super) fn new(numbers: Numbers) -> Self {
-        let scanner = Scanner::new(numbers, false);
-        JsonText { text: String::new(), read: 0, searched: 0, in_fence: false, numbers, scanner }
+    pub(super) fn new(dialect: Dialect) -> Self {
+        JsonText {
+            text: String::new(),
+            read: 0,
+            searched: 0,
+            in_fence: false,
+            dialect,
+            scanner: Scanner::new(dialect.numbers(), false),
+            brackets: Default::default(),
+        }
     }
 
     /// Reads the next piece.
     pub(super) fn push(&mut self, piece: &str) {
         self.text.push_str(piece);
+        if self.dialect == Dialect::Python {
+            self.brackets[0].push(piece);
+        }
+        if !self.in_fence && self.scanner.at_start() {
+            let fresh = &self.text[self.read..];
+            let lead = fresh.find(|char| !is_lead(char)).unwrap_or(fresh.len());
+            self.enter_fence(self.read + lead);
+        }
         self.scan();
-        if self.scanner.failed() && !self.in_fence && self.enter_fence() {
+        if self.scanner.failed() && !self.in_fence && self.enter_fence(self.text.len()) {
             self.scan();
         }
     }
 
     /// The value so far, if it differs from what it was at the last call. Null is never given.
     pub(super) fn next_value(&mut self) -> Option<Val> {
-        let changed = self.scanner.take_changed();
-        changed.then(|| self.scanner.value()).flatten().filter(|val| *val != Val::Null)
+        if self.reads_as_null() {
+            return None;
+        }
+        let changed = match self.dialect {
+            Dialect::Python if self.scanner.failed() => self.brackets[1].cuts_anew(&mut self.scanner),
+            Dialect::Python | Dialect::Strict => self.scanner.take_changed(),
+        };
+        if changed { self.value().filter(|val| *val != Val::Null) } else { None }
     }
 
     /// The value at the end of the text, or the text if there is none in it.
     pub(super) fn finish(self) -> Result<Val, String> {
-        self.scanner.into_value().ok_or_else(|| self.text.trim().to_owned())
+        match self.value() {
+            _ if self.reads_as_null() => Ok(Val::Null),
+            Some(val) => Ok(val),
+            None => Err(self.text.trim().to_owned()),
+        }
     }
 
-    /// Whether the text has a value in it; if not, the text.
+    /// Whether a stream may end here; if not, the text.
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.scanner.has_value() { Ok(()) } else { Err(self.text.trim().to_owned()) }
-    }
-
-    /// Whether what stands outside of a fence is no JSON.
-    pub(super) fn broken(&self) -> bool {
-        self.scanner.failed() && !self.in_fence
-    }
-
-    /// The reading of broken JSON.
-    pub(super) fn scanner(&mut self) -> &mut Scanner {
-        &mut self.scanner
+        let good = self.dialect == Dialect::Python || self.scanner.has_value();
+        if good { Ok(()) } else { Err(self.text.trim().to_owned()) }
     }
 
     /// How many values were made.
@@ -67,29 +97,56 @@ impl JsonText {
         self.scanner.made()
     }
 
+    fn value(&self) -> Option<Val> {
+        match self.dialect {
+            Dialect::Python if self.scanner.failed() => self.brackets[1].cut(&self.scanner),
+            Dialect::Python | Dialect::Strict => self.scanner.value(),
+        }
+    }
+
+    fn reads_as_null(&self) -> bool {
+        self.brackets.iter().any(Brackets::mismatched)
+    }
+
     fn scan(&mut self) {
-        let rest = &self.text[self.read..];
-        let fresh = self.in_fence && self.read == self.searched;
-        match rest.strip_prefix("json") {
-            Some(rest) if fresh => self.scanner.push(rest),
-            None if fresh && "json".starts_with(rest) => return,
-            _ => self.scanner.push(rest),
+        let mut rest = &self.text[self.read..];
+        if self.in_fence && self.read == self.searched {
+            match rest.strip_prefix("json") {
+                Some(json) => rest = json,
+                None if "json".starts_with(rest) => return,
+                None => {}
+            }
+        }
+        self.scanner.push(rest);
+        if self.dialect == Dialect::Python {
+            self.brackets[1].push(rest);
         }
         self.read = self.text.len();
     }
 
-    /// Starts again behind the first fence, if there is one by now.
-    fn enter_fence(&mut self) -> bool {
-        let Some(at) = self.text[self.searched..].find(FENCE) else {
+    /// Starts again behind the first fence, if there is one before `end`.
+    fn enter_fence(&mut self, end: usize) -> bool {
+        let text = &self.text[..end];
+        let Some(at) = text[self.searched..].find(FENCE) else {
             // The end may be the beginning of a fence.
-            let ticks = self.text.len() - self.text.trim_end_matches('`').len();
-            self.searched = self.text.len() - ticks.min(FENCE.len() - 1);
+            let ticks = text.len() - text.trim_end_matches('`').len();
+            self.searched = end - ticks.min(FENCE.len() - 1);
             return false;
         };
         self.searched += at + FENCE.len();
         self.read = self.searched;
         self.in_fence = true;
-        self.scanner = Scanner::new(self.numbers, true);
+        self.scanner = Scanner::new(self.dialect.numbers(), true);
+        self.brackets[1] = Brackets::default();
         true
+    }
+}
+
+impl Dialect {
+    fn numbers(self) -> Numbers {
+        match self {
+            Dialect::Strict => Numbers::ByForm,
+            Dialect::Python => Numbers::ByValue,
+        }
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Brackets {
     in_text: bool,
     escaped: bool,
     mismatched: bool,
-    /// How many were open when broken JSON was last given.
+    /// How many were open at the last cut.
     depth: Option<usize>,
 }
 
@@ -38,11 +38,11 @@ impl Brackets {
         broken.cut(&self.closers)
     }
 
-    /// The same, if it differs from what it was at the last call.
-    pub(super) fn next_cut(&mut self, broken: &mut Scanner) -> Option<Val> {
+    /// Whether the cut differs from what it was at the last call.
+    pub(super) fn cuts_anew(&mut self, broken: &mut Scanner) -> bool {
         let depth = self.closers.len();
         let before = self.depth.replace(depth).unwrap_or(broken.depth());
-        if broken.take_changed() || before != depth { self.cut(broken) } else { None }
+        broken.take_changed() || before != depth
     }
 
     fn outside(&mut self, char: char) {

@@ -135,6 +135,11 @@ impl Scanner {
         std::mem::take(&mut self.changed)
     }
 
+    /// Whether nothing but what may stand around JSON was read.
+    pub(super) fn at_start(&self) -> bool {
+        self.state == State::Start
+    }
+
     /// Whether the text is no JSON.
     pub(super) fn failed(&self) -> bool {
         self.state == State::Failed
@@ -396,7 +401,7 @@ impl Numbers {
 }
 
 /// Whether a character may stand around the JSON without being part of it.
-fn is_lead(char: char) -> bool {
+pub(super) fn is_lead(char: char) -> bool {
     char.is_whitespace() || matches!(char, '`' | '\u{1c}'..='\u{1f}')
 }
 
@@ -569,7 +574,10 @@ impl Numeral {
 
     /// What it is so far. A number too large for JSON's readers is null.
     fn value(&self) -> Option<Val> {
-        let digits = &self.digits[..self.whole];
+        let digits = match &self.digits[..self.whole] {
+            "-0" => "0",
+            digits => digits,
+        };
         (self.whole > 0).then(|| digits.parse::<Number>().map_or(Val::Null, Val::Number))
     }
 }
@@ -618,6 +626,7 @@ mod tests {
         check(r#"{"a": 1, "a": 2}"#, json!({"a": 2}));
         check("{} and more }", json!({}));
         check("1. First", json!(1));
+        check("[-0, -0.0, -0e1]", json!([0, -0.0, -0.0]));
     }
 
     #[test]
