@@ -79,11 +79,11 @@ impl JsonText {
 
     /// The value at the end of the text, or the text if there is none in it.
     pub(super) fn finish(self) -> Result<Val, String> {
-        match self.value() {
-            _ if self.reads_as_null() => Ok(Val::Null),
-            Some(val) => Ok(val),
-            None => Err(self.text.trim().to_owned()),
+        if self.reads_as_null() {
+            return Ok(Val::Null);
         }
+        let val = if self.scanner.failed() { self.value() } else { self.scanner.into_value() };
+        val.ok_or_else(|| self.text.trim().to_owned())
     }
 
     /// Whether a stream may end here; if not, the text.
