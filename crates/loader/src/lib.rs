@@ -8,7 +8,7 @@
 //!
 //! let file = Source::new("ask.yaml", "chains:\n  ask:\n    input: { question: string }\n    promt: \"{question}\"\n");
 //! let report = load(&file, &Registry::default()).unwrap_err();
-//! assert_eq!(report.mistakes()[0].remedy, "did you mean `prompt`?");
+//! assert_eq!(report.mistakes()[1].remedy, "did you mean `prompt`?");
 //! assert!(report.to_string().contains(" --> ask.yaml:4:5"));
 //! ```
 

@@ -41,6 +41,7 @@ pub struct Mistake {
 pub struct Report {
     source: Source,
     mistakes: Vec<Mistake>,
+    omitted: usize,
     secrets: Vec<Span>,
 }
 
@@ -48,6 +49,11 @@ impl Report {
     /// What is wrong, in the order of the file.
     pub fn mistakes(&self) -> &[Mistake] {
         &self.mistakes
+    }
+
+    /// How many more there are; a report lists 100.
+    pub fn omitted(&self) -> usize {
+        self.omitted
     }
 
     /// Whether nothing is wrong.
@@ -80,10 +86,15 @@ impl fmt::Debug for Report {
 
 impl std::error::Error for Report {}
 
+/// How many mistakes a report lists, and how long each message can be, in bytes.
+const LIMIT: usize = 100;
+const MESSAGE_LIMIT: usize = 600;
+
 /// What is found while a file is read.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Mistakes {
     found: Vec<Found>,
+    omitted: usize,
     secrets: Vec<Span>,
 }
 
@@ -107,8 +118,10 @@ impl Mistakes {
     }
 
     fn note(&mut self, severity: Severity, span: Span, message: String, remedy: String) {
-        let found = Found { severity, span, message, remedy };
-        if !self.found.contains(&found) {
+        let found = Found { severity, span, message: cut(message), remedy: cut(remedy) };
+        if self.found.len() >= LIMIT {
+            self.omitted += 1;
+        } else if !self.found.contains(&found) {
             self.found.push(found);
         }
     }
@@ -120,7 +133,7 @@ impl Mistakes {
 
     /// How many there are so far; who sees the same number later knows that nothing was found between.
     pub(crate) fn count(&self) -> usize {
-        self.found.len()
+        self.found.len() + self.omitted
     }
 
     /// Whether any of them stops the file from being served.
@@ -135,8 +148,18 @@ impl Mistakes {
         found.retain(|found| found.severity == severity);
         found.sort_by_key(|found| found.span);
         let mistakes = found.into_iter().map(|found| found.placed(source, root)).collect();
-        Report { source: source.clone(), mistakes, secrets: self.secrets }
+        Report { source: source.clone(), mistakes, omitted: self.omitted, secrets: self.secrets }
     }
+}
+
+/// A message that repeats what somebody wrote must not repeat a megabyte.
+fn cut(mut message: String) -> String {
+    if message.len() > MESSAGE_LIMIT {
+        let end = (0..=MESSAGE_LIMIT).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
+        message.truncate(end);
+        message.push('…');
+    }
+    message
 }
 
 impl Found {

@@ -2,7 +2,7 @@
 
 /// The known word that is nearest to `word`, if one is near enough.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).clamp(1, 4);
+    let limit = ((word.chars().count() + 1) / 3).min(4);
     let near = known.into_iter().map(|known| (distance(&word.to_lowercase(), known), known));
     near.filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Span,
     document::{Entry, Item},
-    suggest::list,
+    suggest::{list, shorten},
 };
 use serde_json::Value;
 use windlass_core::{
@@ -27,17 +27,18 @@ impl Context<'_> {
     pub(super) fn chain(&mut self, entry: &Entry) -> Option<Endpoint> {
         let before = self.mistakes.count();
         let (name, item) = (entry.key.as_str(), &entry.value);
+        let shown = shorten(name);
         if let Err(reason) = check_name(name) {
             let remedy = "give it another name; the name is the chain's path";
-            self.mistakes.error(entry.span, format!("`{name}` cannot name a chain: {reason}"), remedy);
+            self.mistakes.error(entry.span, format!("`{shown}` cannot name a chain: {reason}"), remedy);
         }
-        let entries = self.entries(item, &format!("the chain `{name}`"))?;
+        let entries = self.entries(item, &format!("the chain `{shown}`"))?;
         self.chain_keys(entries);
         let schema = match item.get("input") {
             Some(input) => self.input(input),
             None => {
                 let remedy = "say what the chain takes: `input: { question: string }`";
-                self.mistakes.error(entry.span, format!("the chain `{name}` has no `input`"), remedy);
+                self.mistakes.error(entry.span, format!("the chain `{shown}` has no `input`"), remedy);
                 None
             }
         };
@@ -80,7 +81,7 @@ impl Context<'_> {
                 self.together(item, &mut sequence);
                 if item.get("model").is_none() {
                     let remedy = format!("write {}; longer chains have `steps`", self.example());
-                    let message = format!("the chain `{}` has no `model`", entry.key);
+                    let message = format!("the chain `{}` has no `model`", shorten(&entry.key));
                     self.mistakes.error(entry.span, message, remedy);
                 } else if item.get("parser").is_none() {
                     self.end_in_text(&mut sequence);

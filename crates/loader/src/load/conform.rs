@@ -59,7 +59,14 @@ impl Context<'_> {
             }
             Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match fitting(context) {
                 Some(errors) => errors.iter().for_each(|error| self.misfit(error, case)),
-                None => self.misfit_at(error, case, format!("{name} has none of the forms it can have")),
+                None => {
+                    let forms = case.schema.pointer(error.schema_path().as_str());
+                    let message = match forms.map(forms_in_words).unwrap_or_default() {
+                        forms if forms.is_empty() => format!("{name} has none of the forms it can have"),
+                        forms => format!("{name} must be {forms}"),
+                    };
+                    self.misfit_at(error, case, message);
+                }
             },
             kind => {
                 let found = case.item.follow(path).map_or("nothing", Item::kind);
@@ -93,7 +100,10 @@ impl Context<'_> {
             _ => case.item.locate(path),
         };
         let name = case.name(path);
-        let remedy = description.map_or_else(|| "write what fits".into(), |text| format!("{name}: {text}"));
+        let remedy = description.map_or_else(
+            || "`windlass schema` prints what each key takes".into(),
+            |text| format!("{name}: {text}"),
+        );
         self.mistakes.error(span, message, remedy);
     }
 }
@@ -119,6 +129,20 @@ fn fitting<'c>(context: &'c [Vec<ValidationError<'static>>]) -> Option<&'c [Vali
     let mut forms = context.iter().filter(|errors| !errors.iter().any(top));
     let first = forms.next()?;
     forms.next().is_none().then_some(first)
+}
+
+/// The types of several forms; nothing if any of them is not just a type.
+fn forms_in_words(forms: &Value) -> String {
+    let words = forms.as_array().into_iter().flatten().map(|form| match form["type"].as_str()? {
+        "string" => Some("text"),
+        "integer" => Some("a whole number"),
+        "number" => Some("a number"),
+        "boolean" => Some("true or false"),
+        "array" => Some("a list"),
+        "object" => Some("a mapping"),
+        _ => None,
+    });
+    words.collect::<Option<Vec<_>>>().unwrap_or_default().join(" or ")
 }
 
 fn words(kind: &Kind, found: &str) -> Option<String> {

@@ -1,9 +1,15 @@
 //! What flows from step to step: each joint is checked as its step is added, so that a mistake is at the right step.
 
 use super::{Context, prompt::Use, read::did_you_mean};
-use crate::{Span, suggest::list};
+use crate::{
+    Span,
+    suggest::{list, shorten},
+};
 use serde_json::{Map, Value};
 use windlass_core::{DynChain, Joint, Kind, Shape};
+
+/// How many mistakes of one joint are worth telling; more than a report lists.
+const LIMIT: usize = 101;
 
 /// What is known of the value between two steps.
 #[derive(Clone)]
@@ -22,12 +28,12 @@ pub(super) struct Sequence {
 }
 
 /// A step to be added.
-pub(super) struct Step {
+pub(super) struct Step<'i> {
     pub(super) chain: DynChain,
     /// What to call it: `prompt`.
     pub(super) word: &'static str,
     pub(super) at: Span,
-    pub(super) uses: Vec<Use>,
+    pub(super) uses: Vec<Use<'i>>,
 }
 
 impl Flow {
@@ -85,27 +91,30 @@ impl Sequence {
 
 impl Context<'_> {
     /// Checks the joint between what flows and a step, and adds the step.
-    pub(super) fn add(&mut self, sequence: &mut Sequence, step: Step) {
-        for joint in step.chain.check(&sequence.flow.shape) {
-            self.joint(&joint, &step, &sequence.flow);
+    pub(super) fn add(&mut self, sequence: &mut Sequence, step: Step<'_>) {
+        for joint in step.chain.check(&sequence.flow.shape).iter().take(LIMIT) {
+            self.joint(joint, &step, &sequence.flow);
         }
-        for used in step.uses.iter().filter(|used| used.messages && sequence.flow.is_no_list(&used.variable))
-        {
+        for used in step.uses.iter().filter(|used| used.messages && sequence.flow.is_no_list(used.variable)) {
             let message =
-                format!("the placeholder needs a list of messages, but `{}` is none", used.variable);
+                format!("the placeholder needs a list of messages, but `{}` is none", shorten(used.variable));
             let remedy = format!("declare it as `{}: messages`", used.variable);
-            self.mistakes.error(used.span, message, remedy);
+            self.mistakes.error(self.place_of(used), message, remedy);
         }
         sequence.join(step.chain, None);
     }
 
-    fn joint(&mut self, joint: &Joint, step: &Step, flow: &Flow) {
+    fn joint(&mut self, joint: &Joint, step: &Step<'_>, flow: &Flow) {
         match joint {
             Joint::MissingKey { key, has, .. } => {
-                let used = step.uses.iter().find(|used| used.variable == *key);
-                let span = used.map_or(step.at, |used| used.span);
+                let used = step.uses.iter().find(|used| used.variable == key);
+                let span = used.map_or(step.at, |used| self.place_of(used));
                 let remedy = self.remedy_for_missing(key, has, flow, span);
-                self.mistakes.error(span, format!("nothing provides the variable `{key}`"), remedy);
+                self.mistakes.error(
+                    span,
+                    format!("nothing provides the variable `{}`", shorten(key)),
+                    remedy,
+                );
             }
             Joint::WrongKind { takes, gets, .. } => {
                 self.wrong_joint(step.word, step.at, (*takes, *gets), flow.from)

@@ -69,6 +69,11 @@ impl Context<'_> {
         }
         if let Err(error) = compile(schema) {
             let span = item.locate(error.instance_path().as_str());
+            if matches!(error.kind(), jsonschema::error::ValidationErrorKind::Referencing(_)) {
+                let remedy = "refer to a part of it: `#/$defs/NAME`";
+                self.mistakes.error(span, "`$ref` leads out of this schema", remedy);
+                return false;
+            }
             self.mistakes.error(span, format!("this JSON Schema cannot be used: {error}"), remedy);
             return false;
         }

@@ -108,9 +108,9 @@ impl Context<'_> {
         let name = self.text(&head.value, &format!("the model of `{}`", head.key));
         let schema = closed(vendor.parameters());
         let item = Item { span: head.span, content: crate::document::Content::Map(params.to_vec()) };
-        self.secrets(&item, &schema, &format!("{}_API_KEY", head.key.to_uppercase()));
+        let mut wrong = self.secrets(&item, &schema, &format!("{}_API_KEY", head.key.to_uppercase()));
         self.secrets(&head.value, &Value::Null, "");
-        let wrong = self.conform(&item, &schema, &head.key);
+        wrong.extend(self.conform(&item, &schema, &head.key));
         let sound = Item::map_of(params.iter().filter(|entry| !wrong.contains(&entry.key)));
         let spec = ModelSpec { vendor: head.key.clone(), model: name?.into(), params: sound };
         let built = self.registry.vendors.build(&spec, &*self.registry.environment);
@@ -155,8 +155,10 @@ impl Context<'_> {
     /// How a model is written.
     pub(super) fn example(&self) -> String {
         let ids: Vec<_> = self.registry.vendors.ids().collect();
-        let id = ids.first().unwrap_or(&"VENDOR");
-        format!("`model: {{ {id}: NAME }}`; the vendors are {}", list(ids.iter().copied()))
+        match ids.first() {
+            Some(id) => format!("`model: {{ {id}: NAME }}`; the vendors are {}", list(ids.iter().copied())),
+            None => "`model: { VENDOR: NAME }`".into(),
+        }
     }
 
     /// Whether some vendor's models have a parameter of this name.

@@ -17,22 +17,23 @@ const ROLES: [(&str, Role); 5] = [
     ("assistant", Role::Ai),
 ];
 
-/// A variable that a step uses, and where.
-pub(super) struct Use {
-    pub(super) variable: String,
-    pub(super) span: Span,
+/// A variable that a step uses, and where; the place in the file is looked up when it is asked for.
+pub(super) struct Use<'i> {
+    pub(super) variable: &'i str,
+    item: &'i Item,
+    range: (usize, usize),
     /// Whether it must be a list of messages.
     pub(super) messages: bool,
 }
 
 /// A prompt and the variables it uses.
-pub(super) struct Prompt {
+pub(super) struct Prompt<'i> {
     pub(super) template: ChatPromptTemplate,
-    pub(super) uses: Vec<Use>,
+    pub(super) uses: Vec<Use<'i>>,
 }
 
 impl Context<'_> {
-    pub(super) fn prompt(&mut self, item: &Item) -> Option<Prompt> {
+    pub(super) fn prompt<'i>(&mut self, item: &'i Item) -> Option<Prompt<'i>> {
         let mut uses = Vec::new();
         let parts: Vec<Option<MessageTemplate>> = match &item.content {
             Content::Text(..) => vec![self.template(Role::Human, item, &mut uses)],
@@ -52,7 +53,7 @@ impl Context<'_> {
     }
 
     /// `human: "..."` or `placeholder: history`
-    fn part(&mut self, item: &Item, uses: &mut Vec<Use>) -> Option<MessageTemplate> {
+    fn part<'i>(&mut self, item: &'i Item, uses: &mut Vec<Use<'i>>) -> Option<MessageTemplate> {
         let roles = list(["system", "human", "ai", "placeholder"]);
         let Content::Map(entries) = &item.content else {
             let message = format!("a message of a prompt is a mapping, not {}", item.kind());
@@ -76,11 +77,11 @@ impl Context<'_> {
         self.template(*role, &entry.value, uses)
     }
 
-    fn placeholder(
+    fn placeholder<'i>(
         &mut self,
-        item: &Item,
+        item: &'i Item,
         entries: &[Entry],
-        uses: &mut Vec<Use>,
+        uses: &mut Vec<Use<'i>>,
     ) -> Option<MessageTemplate> {
         self.only(entries, &["placeholder", "optional", "last"], "a placeholder");
         let find = |key: &str| entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value);
@@ -99,32 +100,39 @@ impl Context<'_> {
             }
             usize::try_from(count?).ok()
         });
-        let variable = self.text(item, "`placeholder`")?.to_owned();
-        uses.push(Use { variable: variable.clone(), span: item.span, messages: true });
-        Some(MessageTemplate::Placeholder(MessagesPlaceholder { variable, optional, last }))
+        let variable = self.text(item, "`placeholder`")?;
+        uses.push(Use { variable, item, range: (0, variable.len()), messages: true });
+        Some(MessageTemplate::Placeholder(MessagesPlaceholder { variable: variable.into(), optional, last }))
     }
 
-    fn template(&mut self, role: Role, item: &Item, uses: &mut Vec<Use>) -> Option<MessageTemplate> {
+    fn template<'i>(
+        &mut self,
+        role: Role,
+        item: &'i Item,
+        uses: &mut Vec<Use<'i>>,
+    ) -> Option<MessageTemplate> {
         let text = self.text(item, "the text of a prompt")?;
         match Template::parse(text) {
             Ok(template) => {
                 uses.extend(variables(text).map(|(variable, range)| Use {
-                    variable: variable.into(),
-                    span: self.inside(item, range),
+                    variable,
+                    item,
+                    range,
                     messages: false,
                 }));
                 Some(MessageTemplate::Text { role, template })
             }
             Err(error) => {
-                let closed = text[error.offset..]
-                    .find(['}', '\n'])
-                    .filter(|end| *end > 0 && text[error.offset..].as_bytes()[*end] == b'}');
-                let end = error.offset + closed.map_or(1, |end| end + 1);
-                let span = self.inside(item, (error.offset, end));
+                let span = self.inside(item, (error.offset, error.offset + length_at(text, error.offset)));
                 self.mistakes.error(span, error.message, error.remedy);
                 None
             }
         }
+    }
+
+    /// Where a variable stands in the file.
+    pub(super) fn place_of(&self, used: &Use<'_>) -> Span {
+        if used.messages { used.item.span } else { self.inside(used.item, used.range) }
     }
 
     /// The place in the file of a stretch of a text.
@@ -134,6 +142,12 @@ impl Context<'_> {
             _ => item.span,
         }
     }
+}
+
+/// How much of a template a mistake at `offset` is about: a whole `{...}` if it is closed in its line.
+fn length_at(text: &str, offset: usize) -> usize {
+    let line = text[offset..].lines().next().unwrap_or_default();
+    line.find('}').map_or(1, |end| end + 1)
 }
 
 /// The variables of a sound template, each with where it stands, braces included.

@@ -9,10 +9,21 @@ use serde_json::Value;
 
 impl Context<'_> {
     /// Checks every text of a value: where the schema has a place for a secret, it is `${NAME}`; elsewhere it is not. An
-    /// `example` is shown to people who wrote a secret in clear.
-    pub(super) fn secrets(&mut self, item: &Item, schema: &Value, example: &str) {
-        let places = places(schema);
-        self.walk(item, &[schema], &Scope { root: schema, places, example });
+    /// `example` is shown to people who wrote a secret in clear. Gives the keys of the value in which something is wrong.
+    pub(super) fn secrets(&mut self, item: &Item, schema: &Value, example: &str) -> Vec<String> {
+        let scope = Scope { root: schema, places: places(schema), example };
+        if item.entries().is_empty() {
+            self.walk(item, &[schema], &scope);
+        }
+        let mut wrong = Vec::new();
+        for entry in item.entries() {
+            let before = self.mistakes.count();
+            self.walk(&entry.value, &scope.children(&[schema], Some(&entry.key)), &scope);
+            if self.mistakes.count() > before {
+                wrong.push(entry.key.clone());
+            }
+        }
+        wrong
     }
 
     fn walk(&mut self, item: &Item, schemas: &[&Value], scope: &Scope<'_>) {

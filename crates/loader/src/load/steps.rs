@@ -130,6 +130,7 @@ impl Context<'_> {
                 Some(prompt) => {
                     let chain = prompt.template.into_chain().erase();
                     self.add(sequence, Step { chain, word: "prompt", at: entry.span, uses: prompt.uses });
+                    sequence.flow.shape = Shape::of(Kind::PROMPT);
                 }
                 None => sequence.skip(Shape::of(Kind::PROMPT)),
             }

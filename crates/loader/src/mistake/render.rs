@@ -30,7 +30,11 @@ impl Paint {
 
 pub(super) fn render(report: &Report, colours: bool) -> String {
     let parts = report.mistakes.iter().map(|mistake| render_one(report, mistake, colours));
-    parts.collect::<Vec<_>>().join("\n")
+    let mut text = parts.collect::<Vec<_>>().join("\n");
+    if report.omitted > 0 {
+        let _ = writeln!(text, "\nand {} more", report.omitted);
+    }
+    text
 }
 
 fn render_one(report: &Report, mistake: &Mistake, colours: bool) -> String {
@@ -59,28 +63,26 @@ fn excerpt(report: &Report, mistake: &Mistake) -> (String, String) {
     let source = &report.source;
     let start = source.line_start(mistake.line);
     let line = source.line(mistake.line);
-    let chars = hidden(line, start, &report.secrets);
     let from = mistake.column - 1;
     let end = mistake.span.end.clamp(start, start + line.len());
     let length = source.position(end).column.saturating_sub(mistake.column).max(1);
     let skip = if from < WIDTH * 3 / 4 { 0 } else { from - WIDTH / 2 };
-    let shown: String = chars.iter().skip(skip).take(WIDTH).collect();
+    let shown = window(line, start, skip, &report.secrets);
     let lead = if skip > 0 { "…" } else { "" };
-    let tail = if chars.len() > skip + WIDTH { "…" } else { "" };
+    let tail = if line.chars().nth(skip + WIDTH).is_some() { "…" } else { "" };
     let indent = " ".repeat(from - skip + lead.chars().count());
     let carets = "^".repeat(length.min(WIDTH.saturating_sub(from - skip)).max(1));
     (format!("{lead}{shown}{tail}"), format!("{indent}{carets}"))
 }
 
-/// The characters of a line, with `*` where a secret stands, and a space for each tab.
-fn hidden(line: &str, start: usize, secrets: &[Span]) -> Vec<char> {
-    let looks = looks_secret(line);
+/// A part of a line that starts at `start`: `*` where a secret stands, and a space for each control character.
+fn window(line: &str, start: usize, skip: usize, secrets: &[Span]) -> String {
+    let named = named_secret(line);
     let is_secret = |at: usize| {
-        let byte = start + at;
-        looks.iter().any(|span| span.start <= at && at < span.end)
-            || secrets.iter().any(|span| span.start <= byte && byte < span.end)
+        let within = |span: &Span, byte: usize| span.start <= byte && byte < span.end;
+        named.iter().any(|span| within(span, at)) || secrets.iter().any(|span| within(span, start + at))
     };
-    let shown = line.char_indices().map(|(at, char)| match char {
+    let shown = line.char_indices().skip(skip).take(WIDTH).map(|(at, char)| match char {
         _ if is_secret(at) => '*',
         char if char.is_control() => ' ',
         char => char,
@@ -88,16 +90,21 @@ fn hidden(line: &str, start: usize, secrets: &[Span]) -> Vec<char> {
     shown.collect()
 }
 
-/// What stands after a key that is named like one for secrets, whether it is in the right place or not.
-fn looks_secret(line: &str) -> Vec<Span> {
+/// What stands after a key that is named like one for secrets, in the right place or not.
+fn named_secret(line: &str) -> Vec<Span> {
     let lower = line.to_ascii_lowercase();
     let words = ["key", "token", "secret", "password"];
     let ends = words.iter().flat_map(|word| lower.match_indices(word).map(|(at, word)| at + word.len()));
-    ends.filter_map(|end| {
+    let values = ends.filter_map(|end| {
         let value = line[end..].trim_start_matches(['"', '\'', ' ']).strip_prefix(':')?.trim_start();
+        let bare = value.trim_start_matches(['"', '\'']);
+        let quote = value.chars().next().filter(|_| bare.len() < value.len());
+        let length = match quote {
+            Some(quote) => value[1..].find(quote).map(|at| at + 2),
+            None => value.find([',', '}', ' ', ']']),
+        };
         let start = line.len() - value.len();
-        let length = value.find([',', '}', ' ', ']']).unwrap_or(value.len());
-        (!value.starts_with("${") && !value.starts_with("\"${")).then(|| Span::new(start, start + length))
-    })
-    .collect()
+        (!bare.starts_with("${")).then(|| Span::new(start, start + length.unwrap_or(value.len())))
+    });
+    values.collect()
 }

@@ -8,8 +8,8 @@ use windlass_core::{
 };
 use windlass_loader::{Registry, Section};
 
-struct Echo {
-    id: &'static str,
+pub(crate) struct Echo {
+    pub(crate) id: &'static str,
 }
 
 impl ModelVendor for Echo {

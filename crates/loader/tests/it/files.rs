@@ -37,7 +37,7 @@ fn as_json(yaml: &str) -> Value {
     let mut registry = registry();
     registry.sections = vec![windlass_loader::Section { key: "any".into(), schema: json!({}) }];
     let indented: String = yaml.lines().map(|line| format!("  {line}\n")).collect();
-    let file = format!("any:\n{indented}\nchains:\n  c: {{ input: string, model: {{ openai: m }} }}\n");
+    let file = format!("any:\n{indented}\nchains:\n  k: {{ input: string, model: {{ openai: m }} }}\n");
     let file = windlass_loader::load(&windlass_loader::Source::new("x", file), &registry);
     file.unwrap_or_else(|report| panic!("{report}")).sections["any"].clone()
 }
@@ -51,7 +51,7 @@ fn the_schema_takes_what_loads_and_refuses_slips() {
         let errors: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?} in {value}");
     }
-    let chain = |chain: &str| format!("chains:\n  c: {chain}\n");
+    let chain = |chain: &str| format!("chains:\n  k: {chain}\n");
     let slips = [
         "chain: {}".to_string(),
         "chains: {}".to_string(),
@@ -98,4 +98,12 @@ error: nothing provides the variable `qestion`
 fn long_lines_are_cut() {
     let report = refused(&format!("chains: {{ {}: 1 }}\n", "x".repeat(100_000)));
     assert!(report.to_string().len() < 2000);
+}
+
+#[test]
+fn a_report_lists_a_hundred_mistakes_and_counts_the_others() {
+    let keys: String = (0..5000).map(|index| format!("unknown{index}: 1\n")).collect();
+    let report = refused(&keys);
+    assert_eq!((report.mistakes().len(), report.omitted()), (100, 4901));
+    assert!(report.to_string().ends_with("and 4901 more"));
 }

@@ -44,7 +44,7 @@ fn a_variable_that_nothing_provides() {
 
 #[test]
 fn steps_that_do_not_fit() {
-    let checks: [(&str, &[&str]); 13] = [
+    let checks: [(&str, &[&str]); 8] = [
         (
             "input: string\nprompt: hi\nmodel: { openai: m }",
             &["4:5 `prompt` takes an object, but the input is text | give the input a field"],
@@ -81,9 +81,18 @@ fn steps_that_do_not_fit() {
             "input: { q: string }\nsteps:\n  - assign:\n      a: { prompt: '{x}', model: { openai: m } }\n      b:\n        - prompt: '{q}'\n        - parser: text",
             &[
                 "6:25 nothing provides the variable `x`",
-                "9:13 `parser` takes text or a message, but the step before gives a prompt",
+                "9:15 `parser` takes text or a message, but the step before gives a prompt",
             ],
         ),
+    ];
+    for (chain, expect) in checks {
+        check_chain(chain, expect);
+    }
+}
+
+#[test]
+fn steps_that_are_none() {
+    let checks: [(&str, &[&str]); 5] = [
         ("input: { q: string }\nsteps: []", &["4:12 `steps` is empty | write a step"]),
         (
             "input: { q: string }\nsteps:\n  - parallel: {}\n  - passthru\n  - '{q}'\n  - 5\n  - {}\n  - promt: x",

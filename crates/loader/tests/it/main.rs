@@ -21,7 +21,7 @@ fn loaded(yaml: &str) -> ChainFile {
 /// Loads a file that has mistakes.
 #[track_caller]
 fn refused(yaml: &str) -> Report {
-    load(&Source::new("test.yaml", yaml), &fake::registry()).unwrap_err()
+    load(&Source::new("test.yaml", yaml), &fake::registry()).map(|_| yaml).unwrap_err()
 }
 
 /// The mistakes of a file, each as `line:column message | remedy`; of the remedy the beginning is enough.
@@ -40,9 +40,9 @@ fn check(yaml: &str, expect: &[&str]) {
     assert!(same, "\nfound\n  {}\ninstead of\n  {}\n", found.join("\n  "), expect.join("\n  "));
 }
 
-/// The same for the inside of one chain, `chains: { c: ... }`, whose first line is line 3.
+/// The same for the inside of one chain, `chains: { k: ... }`, whose first line is line 3.
 #[track_caller]
 fn check_chain(chain: &str, expect: &[&str]) {
     let lines: String = chain.lines().map(|line| format!("    {line}\n")).collect();
-    check(&format!("chains:\n  c:\n{lines}"), expect);
+    check(&format!("chains:\n  k:\n{lines}"), expect);
 }

@@ -4,7 +4,7 @@ use crate::{check, loaded, refused};
 
 #[track_caller]
 fn check_model(model: &str, expect: &[&str]) {
-    check(&format!("chains:\n  c:\n    input: string\n    model: {model}\n"), expect);
+    check(&format!("chains:\n  k:\n    input: string\n    model: {model}\n"), expect);
 }
 
 #[test]
@@ -29,9 +29,9 @@ fn bad_models() {
         "{ openai: m, temperature: hot, max_tokens: 1.5, effort: mid, stop: 1 }",
         &[
             "4:38 `temperature` must be a number, not text | `temperature`: From 0 (sober) to 2.",
-            "4:56 `max_tokens` must be a whole number",
-            "4:69 `effort` must be one of \"low\", \"high\"",
-            "4:80 `stop` has none of the forms it can have",
+            "4:55 `max_tokens` must be a whole number",
+            "4:68 `effort` must be one of \"low\", \"high\"",
+            "4:79 `stop` must be text or a list",
         ],
     );
     check_model(
@@ -63,7 +63,7 @@ fn what_the_vendor_says_is_placed() {
 
 #[test]
 fn secrets_stand_in_their_places() {
-    loaded("chains:\n  c: { input: string, model: { openai: m, api_key: \"${OTHER_KEY}\" } }\n");
+    loaded("chains:\n  k: { input: string, model: { openai: m, api_key: \"${OTHER_KEY}\" } }\n");
     check_model(
         "{ openai: '${MODEL}', base_url: 'http://${HOST}/' }",
         &[
@@ -80,7 +80,7 @@ fn secrets_stand_in_their_places() {
         &["4:25 `openai` has no key `apikey` | did you mean `api_key`?"],
     );
     check(
-        "server: { keys: { ci: abc, ok: '${OK}' }, listen: '${PORT}' }\nchains:\n  c: { input: string, model: { openai: m } }\n",
+        "server: { keys: { ci: abc, ok: '${OK}' }, listen: '${PORT}' }\nchains:\n  k: { input: string, model: { openai: m } }\n",
         &[
             "1:23 a secret stands here in clear | write `${NAME}`",
             "1:51 `${PORT}` stands where no secret belongs",
@@ -95,11 +95,13 @@ fn a_report_hides_secrets() {
         "{ openai: m, apikey: sk-very-secret }",
         "{ openai: m, \"api_key\": \"sk-very-secret\", temperature: x }",
         "{ openai: m, api_key: [sk-very-secret] }",
+        "{ openai: m, apikey: 'sk very secret', max_tokens: x }",
+        "{ openai: m, api_key: |\n      sk-very-secret\n    }",
         "{ openai: m, api_key: sk-very-secret",
         "{ openai: m, headers: { x-api-key: sk-very-secret } }",
     ];
     for model in models {
-        let report = refused(&format!("chains:\n  c:\n    input: string\n    model: {model}\n"));
+        let report = refused(&format!("chains:\n  k:\n    input: string\n    model: {model}\n"));
         assert!(!report.to_string().contains("very"), "{report}");
         assert!(!format!("{report:?}").contains("very"), "{report:?}");
     }
@@ -127,14 +129,14 @@ fn named_models() {
 #[test]
 fn an_unused_model_is_a_warning() {
     let file =
-        loaded("models: { idle: { openai: m } }\nchains:\n  c: { input: string, model: { openai: m } }\n");
+        loaded("models: { idle: { openai: m } }\nchains:\n  k: { input: string, model: { openai: m } }\n");
     let text = file.warnings.to_string();
     assert!(text.starts_with("warning: no chain uses the model `idle`\n --> test.yaml:1:11\n"), "{text}");
 }
 
 #[test]
 fn sections_are_checked_and_handed_on() {
-    let chain = "chains:\n  c: { input: string, model: { openai: m } }\n";
+    let chain = "chains:\n  k: { input: string, model: { openai: m } }\n";
     let file = loaded(&format!("server: {{ listen: \"127.0.0.1:1\", limits: {{ in_flight: 3 }} }}\n{chain}"));
     assert_eq!(file.sections["server"]["limits"]["in_flight"], 3);
     assert_eq!(
@@ -154,4 +156,12 @@ fn sections_are_checked_and_handed_on() {
     let report = file.refuse([problem]);
     assert_eq!((report.mistakes()[0].line, report.mistakes()[0].column), (1, 11));
     assert_eq!(report.mistakes()[0].path, "server.listen");
+}
+
+#[test]
+fn a_stand_in_makes_every_model() {
+    let mut registry = crate::fake::registry();
+    registry.vendors = registry.vendors.stand_in(crate::fake::Echo { id: "openai" });
+    let yaml = "chains:\n  k: { input: string, model: { anthropic: m } }\n";
+    assert!(windlass_loader::load(&windlass_loader::Source::new("a", yaml), &registry).is_ok());
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 fn broken_yaml_has_a_place() {
     check("", &["1:1 the file is empty | begin with `chains:`"]);
     check("# only this\n", &["1:1 the file is empty"]);
-    check("chains:\n\task: 1\n", &["2:1 a tab where YAML wants spaces | indent with spaces"]);
+    check("chains:\n\task: 1\n", &["2:2 a tab where YAML wants spaces | indent with spaces"]);
     check("chains: a: b\n", &["1:10 a `:` where no key can be | put quotes"]);
     check("chains:\n  a: \"b\n", &["2:6 the quote that begins here is never closed | close it"]);
     check("chains:\n  a: {x} and {y}\n", &["2:10 this belongs to no mapping"]);
@@ -23,9 +23,10 @@ fn what_a_chain_file_may_not_hold() {
         "server: {}\nserver: {}\nchains:\n  a: !x\n    <<: 1\n",
         &[
             "2:1 the key `server` is here twice | remove one",
+            "4:3 the chain `a` has no `input`",
+            "4:3 the chain `a` has no `model`",
             "4:6 the tag `!x` has no meaning here | leave it out",
             "5:5 merge keys (`<<`) are not supported | write the keys out",
-            "4:3 the chain `a` has no `input`",
         ],
     );
     check("chains: {}\n---\nchains: {}\n", &["2:1 a second document begins here | give each document"]);
@@ -67,4 +68,9 @@ fn bombs_are_refused_quickly() {
     quickly_refused(&"{a: ".repeat(100), "more than 64 deep");
     quickly_refused(&"x".repeat((1 << 20) + 1), "longer than 1 MiB");
     quickly_refused(&"ü".repeat(1 << 19), "must be a mapping");
+    let unknown: String = (0..20_000).map(|index| format!("{{v{index}}}")).collect();
+    quickly_refused(
+        &format!("chains: {{ k: {{ input: {{ q: string }}, prompt: '{unknown}' }} }}"),
+        "has no `model`",
+    );
 }
