@@ -126,6 +126,11 @@ impl Mistakes {
         }
     }
 
+    /// Whether something is noted of just this stretch.
+    pub(crate) fn any_at(&self, span: Span) -> bool {
+        self.found.iter().any(|found| found.span == span)
+    }
+
     /// Hides a stretch of the file in reports.
     pub(crate) fn hide(&mut self, span: Span) {
         self.secrets.push(span);

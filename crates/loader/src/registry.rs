@@ -20,7 +20,8 @@ pub struct Registry {
 pub struct Section {
     /// Its key at the top of the file.
     pub key: String,
-    /// The JSON Schema of its value. A property with `writeOnly: true` is a place for a secret, written `${NAME}`.
+    /// The JSON Schema of its value. A property with `writeOnly: true`, or with a pattern that
+    /// begins with `^\$\{`, is a place for a secret, written `${NAME}`.
     pub schema: Value,
 }
 

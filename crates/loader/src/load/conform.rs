@@ -99,6 +99,9 @@ impl Context<'_> {
             Some(item) if !path.is_empty() && item.span.start < item.span.end => item.span,
             _ => case.item.locate(path),
         };
+        if self.mistakes.any_at(span) {
+            return;
+        }
         let name = case.name(path);
         let remedy = description.map_or_else(
             || "`windlass schema` prints what each key takes".into(),

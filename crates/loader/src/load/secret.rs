@@ -1,4 +1,4 @@
-//! Secrets: `${NAME}` of the environment, in places that a schema marks with `writeOnly`, and nowhere else.
+//! Secrets: `${NAME}` of the environment, in the places that a schema has for them, and nowhere else.
 
 use super::Context;
 use crate::{
@@ -43,7 +43,7 @@ impl Context<'_> {
     }
 
     fn check_text(&mut self, item: &Item, text: &str, schemas: &[&Value], scope: &Scope<'_>) {
-        let secret = schemas.iter().any(|schema| schema["writeOnly"] == true);
+        let secret = schemas.iter().any(|schema| holds_secret(schema));
         if secret && variable(text).is_none() {
             self.mistakes.hide(item.span);
             let message = "a secret stands here in clear";
@@ -105,10 +105,16 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// Whether a schema is of a place for a secret: it says `writeOnly`, or has a pattern that only `${NAME}` fits.
+fn holds_secret(schema: &Value) -> bool {
+    schema["writeOnly"] == true
+        || schema["pattern"].as_str().is_some_and(|pattern| pattern.starts_with(r"^\$\{"))
+}
+
 /// The properties of a schema that hold secrets.
 fn places(schema: &Value) -> Vec<String> {
     let properties = schema["properties"].as_object().into_iter().flatten();
-    properties.filter(|(_, schema)| schema["writeOnly"] == true).map(|(key, _)| key.clone()).collect()
+    properties.filter(|(_, schema)| holds_secret(schema)).map(|(key, _)| key.clone()).collect()
 }
 
 /// The name in `${NAME}`, if the text is just that.

@@ -25,6 +25,7 @@ impl ModelVendor for Echo {
                 "max_tokens": {"type": "integer"},
                 "stop": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
                 "api_key": {"type": "string", "writeOnly": true},
+                "org_key": {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"},
                 "base_url": {"type": "string"},
                 "effort": {"$ref": "#/$defs/Effort"},
             },

@@ -68,9 +68,11 @@ fn secrets_stand_in_their_places() {
         "{ openai: '${MODEL}', base_url: 'http://${HOST}/' }",
         &[
             "4:22 `${MODEL}` stands where no secret belongs | write the value itself",
-            "4:44 `${HOST}` stands where no secret belongs | write the value itself; variables of the environment are for secrets only, here: `api_key`",
+            "4:44 `${HOST}` stands where no secret belongs | write the value itself; variables of the environment are for secrets only, here: `api_key`, `org_key`",
         ],
     );
+    loaded("chains:\n  k: { input: string, model: { openai: m, org_key: \"${OTHER_KEY}\" } }\n");
+    check_model("{ openai: m, org_key: sk-very-secret }", &["4:34 a secret stands here in clear"]);
     check_model(
         "{ openai: m, api_key: sk-very-secret }",
         &["4:34 a secret stands here in clear | write `${OPENAI_API_KEY}` and set"],

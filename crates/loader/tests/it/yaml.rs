@@ -71,6 +71,6 @@ fn bombs_are_refused_quickly() {
     let unknown: String = (0..20_000).map(|index| format!("{{v{index}}}")).collect();
     quickly_refused(
         &format!("chains: {{ k: {{ input: {{ q: string }}, prompt: '{unknown}' }} }}"),
-        "has no `model`",
+        "nothing provides",
     );
 }
