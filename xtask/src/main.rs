@@ -1,2 +1,46 @@
-//! Project commands that are more than one cargo command.
-fn main() {}
+//! Project commands that are more than one cargo command: `cargo xtask help`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for developers")]
+
+mod browser;
+mod directions;
+mod process;
+mod schemathesis;
+mod setup;
+mod suite;
+
+use anyhow::bail;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  test         run every test that this machine can run, and list what was skipped for want of what;
+               with WINDLASS_REQUIRE=all a skip is a failure
+  setup        install what the tests want: Chromium (Debian), schemathesis (PyPI), cargo-deny (crates.io)
+  directions   check which crate may depend on what
+  help         this text";
+
+fn main() -> ExitCode {
+    let command = std::env::args().nth(1).unwrap_or_else(|| "help".into());
+    match run(&command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &str) -> anyhow::Result<bool> {
+    match command {
+        "test" => suite::run(),
+        "setup" => setup::run().map(|()| true),
+        "directions" => directions::check().map(|()| true),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(true)
+        }
+        other => bail!("there is no command `{other}`\n\n{HELP}"),
+    }
+}

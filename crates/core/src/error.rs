@@ -165,13 +165,13 @@ impl Phase {
 
 /// The output parser's complaint, with the text it got.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{parser}: {message}")]
+#[error("{parser} could not read the model's text")]
 pub struct ParseError {
     /// The parser's name.
     pub parser: &'static str,
-    /// What is wrong.
+    /// What is wrong, in LangChain's words; repeats the text, so it is not for logs nor clients.
     pub message: String,
-    /// The model's text, for the log at debug level; never shown to clients.
+    /// The model's text; not for logs nor clients.
     pub llm_output: String,
 }
 

@@ -1,1 +1,47 @@
 //! The library a Rust user adds: chains, models and the server under one name.
+//!
+//! ```no_run
+//! use schemars::JsonSchema;
+//! use windlass::{ChatPromptTemplate, Endpoint, Fake, Server, Settings, StrOutputParser};
+//!
+//! #[derive(JsonSchema)]
+//! struct Question { question: String }
+//! #[derive(JsonSchema)]
+//! struct Answer { answer: String }
+//!
+//! # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+//! let prompt = ChatPromptTemplate::from_template("Answer this question concisely: {question}")?;
+//! let chain = prompt | Fake::model() | StrOutputParser;
+//! let ask = Endpoint::typed::<Question, Answer>("ask", chain)?;
+//!
+//! let server = Server::new(vec![ask], Settings::default())?;
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
+//! server.serve(listener, std::future::pending()).await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A template variable that no field of the input type provides is an error when the endpoint is made:
+//!
+//! ```
+//! # use windlass::{ChatPromptTemplate, Endpoint, Fake, StrOutputParser};
+//! # #[derive(schemars::JsonSchema)] struct Question { question: String }
+//! # #[derive(schemars::JsonSchema)] struct Answer { answer: String }
+//! let prompt = ChatPromptTemplate::from_template("Answer {question} for {reader}").unwrap();
+//! let chain = prompt | Fake::model() | StrOutputParser;
+//! let error = Endpoint::typed::<Question, Answer>("ask", chain).unwrap_err();
+//! assert!(error.to_string().contains("needs `reader`"));
+//! ```
+
+mod registry;
+
+pub use registry::{demo_vendors, registry, vendors};
+pub use windlass_core::*;
+pub use windlass_loader::{
+    ChainFile, Mistake, Position, Registry, Report, STARTER, Section, Severity, Source, load, schema,
+};
+pub use windlass_providers::{Fake, HttpPool, OpenAi, PoolSettings};
+pub use windlass_server::{
+    BlockingPool, Code, Cors, DEFAULT_LISTEN, Dialects, Limits, Mount, PeerAddr, ResponseBody, RetryAfter,
+    Server, Settings, SiteError, Timeouts, WindlassService, raise_limit,
+};

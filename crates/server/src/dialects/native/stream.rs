@@ -1,6 +1,6 @@
 //! `POST /{chain}/stream`: the input object in, the output in pieces out.
 
-use super::{NDJSON, SSE, body, check, frame::Framing};
+use super::{JSON, NDJSON, SSE, body, check, frame::Framing};
 use crate::{
     app::{Call, Mounted},
     error::ApiError,
@@ -22,7 +22,7 @@ use tokio::time::{Instant, Sleep};
 use windlass_core::{Val, Wants};
 
 pub(super) async fn answer(call: Call, mounted: Arc<Mounted>) -> Result<Response, ApiError> {
-    check(&call, &[NDJSON, SSE])?;
+    check(&call, &[NDJSON, SSE, JSON])?;
     let framing = if prefers(call.request.headers(), SSE, NDJSON) { Framing::Sse } else { Framing::Ndjson };
     let options = Options { end: call.flag("end", true)?, whole: call.flag("final", false)? };
     let wants = if call.flag("events", false)? { Wants::Steps } else { Wants::Chunks };
