@@ -25,6 +25,7 @@ mod content;
 mod error;
 mod message;
 mod params;
+mod reading;
 mod request;
 mod response;
 mod stream;

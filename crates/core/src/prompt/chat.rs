@@ -1,7 +1,8 @@
 //! `ChatPromptTemplate`: message templates and placeholders rendered to a conversation.
 
 use super::{PromptValue, Template, TemplateError, fstring::missing, message_from};
-use crate::{Cx, Fut, Message, Node, PromptError, Result, Runnable, Shape, Val, Vars};
+use crate::{Cx, Fut, Kind, Message, Node, PromptError, Result, Runnable, Shape, Val, Vars};
+use indexmap::IndexSet;
 use std::sync::Arc;
 
 /// A step that renders a conversation.
@@ -126,13 +127,8 @@ impl ChatPromptTemplate {
 
     /// The variables it needs, each once.
     pub fn input_variables(&self) -> Vec<&str> {
-        let mut names = Vec::new();
-        for name in self.parts.iter().flat_map(MessageTemplate::required) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
+        let names: IndexSet<&str> = self.parts.iter().flat_map(MessageTemplate::required).collect();
+        names.into_iter().collect()
     }
 
     /// Renders it.
@@ -165,7 +161,8 @@ impl Runnable for ChatPromptTemplate {
     }
 
     fn describe(&self, input: &Shape) -> Node {
-        Node::leaf::<Vars, PromptValue>("ChatPromptTemplate", input).needing(self.input_variables(), input)
+        Node::leaf_of("ChatPromptTemplate", Kind::DICT, Kind::PROMPT, input)
+            .needing(self.input_variables(), input)
     }
 }
 

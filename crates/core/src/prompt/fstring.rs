@@ -1,6 +1,7 @@
 //! f-string templates: `{name}`, `{{` and `}}`, and nothing else; what could reach into a value is refused.
 
 use crate::{PromptError, Result, Vars, python};
+use indexmap::IndexSet;
 
 /// A parsed f-string template.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +14,15 @@ pub struct Template {
 enum Piece {
     Literal(String),
     Variable(String),
+}
+
+impl Piece {
+    fn variable(&self) -> Option<&str> {
+        match self {
+            Piece::Variable(name) => Some(name),
+            Piece::Literal(_) => None,
+        }
+    }
 }
 
 /// Why a template was refused, and where: the byte offset into the template.
@@ -79,15 +89,8 @@ impl Template {
 
     /// The variables, each once, in order of appearance.
     pub fn variables(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for piece in &self.pieces {
-            if let Piece::Variable(name) = piece
-                && !names.contains(&name.as_str())
-            {
-                names.push(name);
-            }
-        }
-        names
+        let names: IndexSet<&str> = self.pieces.iter().filter_map(Piece::variable).collect();
+        names.into_iter().collect()
     }
 
     /// Renders the template. Values print as Python's `str` prints them; braces in them stay.

@@ -1,7 +1,7 @@
 //! `PromptTemplate`: a template rendered to text.
 
 use super::{PromptValue, Template, TemplateError};
-use crate::{Cx, Fut, Node, Runnable, Shape, Vars};
+use crate::{Cx, Fut, Kind, Node, Runnable, Shape, Vars};
 use std::sync::Arc;
 
 /// A step that renders a template to text; a chat model sees it as one human message.
@@ -36,7 +36,8 @@ impl Runnable for PromptTemplate {
     }
 
     fn describe(&self, input: &Shape) -> Node {
-        Node::leaf::<Vars, PromptValue>("PromptTemplate", input).needing(self.input_variables(), input)
+        Node::leaf_of("PromptTemplate", Kind::DICT, Kind::PROMPT, input)
+            .needing(self.input_variables(), input)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::{
     error,
+    reading::Reading,
     request::RequestPlan,
     response::{self, BadAnswer},
-    stream::Reading,
 };
 use crate::{
     call::{Call, Clock, Deadline, Timeouts, retry_pause},

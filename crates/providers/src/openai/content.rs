@@ -76,44 +76,47 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(block: Value, expect: Value) {
+    fn check(block: Value, expect: &Value) {
         let content = Content::Blocks(vec![block]);
-        assert_eq!(serde_json::to_value(WireContent(&content)).unwrap(), expect);
+        assert_eq!(&serde_json::to_value(WireContent(&content)).unwrap(), expect);
     }
 
     #[test]
     fn images_are_urls() {
         let url = |url| json!([{"type": "image_url", "image_url": {"url": url}}]);
         let old = json!({"type": "image", "source_type": "base64", "data": "aGk=", "mime_type": "image/png"});
-        check(old, url("data:image/png;base64,aGk="));
+        check(old, &url("data:image/png;base64,aGk="));
         let new = json!({"type": "image", "base64": "aGk=", "mime_type": "image/webp"});
-        check(new, url("data:image/webp;base64,aGk="));
+        check(new, &url("data:image/webp;base64,aGk="));
         let source = json!({"type": "base64", "media_type": "image/gif", "data": "R0lG"});
-        check(json!({"type": "image", "source": source}), url("data:image/gif;base64,R0lG"));
-        check(json!({"type": "image", "url": "https://e.com/i.png"}), url("https://e.com/i.png"));
+        check(json!({"type": "image", "source": source}), &url("data:image/gif;base64,R0lG"));
+        check(json!({"type": "image", "url": "https://e.com/i.png"}), &url("https://e.com/i.png"));
     }
 
     #[test]
     fn files_and_sounds_have_forms_of_their_own() {
         check(
             json!({"type": "file", "source_type": "base64", "data": "JVBERi0=", "mime_type": "application/pdf", "filename": "d.pdf"}),
-            json!([{"type": "file", "file": {"file_data": "data:application/pdf;base64,JVBERi0=", "filename": "d.pdf"}}]),
+            &json!([{"type": "file", "file": {"file_data": "data:application/pdf;base64,JVBERi0=", "filename": "d.pdf"}}]),
         );
-        check(json!({"type": "file", "file_id": "f1"}), json!([{"type": "file", "file": {"file_id": "f1"}}]));
+        check(
+            json!({"type": "file", "file_id": "f1"}),
+            &json!([{"type": "file", "file": {"file_id": "f1"}}]),
+        );
         check(
             json!({"type": "audio", "base64": "UklG", "mime_type": "audio/wav"}),
-            json!([{"type": "input_audio", "input_audio": {"data": "UklG", "format": "wav"}}]),
+            &json!([{"type": "input_audio", "input_audio": {"data": "UklG", "format": "wav"}}]),
         );
     }
 
     #[test]
     fn other_blocks_stay_and_thoughts_go() {
         let block = json!({"type": "text", "text": "t", "cache_control": {"type": "ephemeral"}});
-        check(block.clone(), json!([block]));
-        check(json!("raw string"), json!(["raw string"]));
+        check(block.clone(), &json!([block]));
+        check(json!("raw string"), &json!(["raw string"]));
         let native = json!({"type": "file", "file": {"file_id": "x"}});
-        check(native.clone(), json!([native]));
-        check(json!({"type": "thinking", "thinking": "hm"}), json!([]));
-        check(json!({"type": "tool_use", "id": "1"}), json!([]));
+        check(native.clone(), &json!([native]));
+        check(json!({"type": "thinking", "thinking": "hm"}), &json!([]));
+        check(json!({"type": "tool_use", "id": "1"}), &json!([]));
     }
 }
