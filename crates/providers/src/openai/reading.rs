@@ -1,0 +1,100 @@
+//! A stream under way: waits for bytes, within the call's timeouts, and gives chunks.
+
+use super::{
+    chat::{OpenAiChat, Session},
+    error,
+    response::BadAnswer,
+    stream::ChunkDecoder,
+};
+use crate::{call::Deadline, http::Response};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+use windlass_core::{AiMessageChunk, ModelError, Phase, Result};
+
+/// How long the end of the body may come after the stream's own end; if it does, the connection can be used again.
+const LAST_BYTES: Duration = Duration::from_millis(20);
+
+/// A stream whose head was accepted. Nothing is sent again from here on.
+pub(super) struct Reading {
+    model: Arc<OpenAiChat>,
+    // The connection goes before the report that it went.
+    response: Response,
+    session: Session,
+    chunks: ChunkDecoder,
+    /// Until the first content came: when it must.
+    first_token: Option<Deadline>,
+}
+
+impl Reading {
+    pub(super) fn new(
+        model: Arc<OpenAiChat>,
+        response: Response,
+        session: Session,
+        first_token: Deadline,
+    ) -> Self {
+        Reading { model, response, session, chunks: ChunkDecoder::new(), first_token: Some(first_token) }
+    }
+
+    /// The next chunk, and the reading that goes on after it.
+    pub(super) async fn step(mut self: Box<Self>) -> Result<Option<(AiMessageChunk, Box<Self>)>> {
+        match self.next().await {
+            Ok(Some(chunk)) => Ok(Some((chunk, self))),
+            Ok(None) => {
+                self.session.call.succeeded();
+                Ok(None)
+            }
+            Err(error) => {
+                self.session.call.failed(error.kind);
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<AiMessageChunk>, ModelError> {
+        let mut deadline = None;
+        loop {
+            if let Some(chunk) = self.chunks.next_chunk().map_err(|bad| self.bad(bad))? {
+                self.first_token.take_if(|_| chunk.has_content());
+                return Ok(Some(chunk));
+            }
+            if self.chunks.is_done() {
+                self.drain().await;
+                break;
+            }
+            if !self.read(&mut deadline).await? {
+                break;
+            }
+        }
+        self.chunks.end().map_err(|bad| self.bad(bad))?;
+        Ok(None)
+    }
+
+    /// Reads on; false at the end of the body. The deadline is for the next chunk, however many reads it takes.
+    async fn read(&mut self, deadline: &mut Option<Deadline>) -> Result<bool, ModelError> {
+        let began = Instant::now();
+        let clock = &mut self.session.clock;
+        let deadline =
+            *deadline.get_or_insert_with(|| self.first_token.unwrap_or_else(|| clock.next_token(began)));
+        let read = clock.within(deadline, self.response.chunk()).await;
+        self.session.call.waited(began.elapsed());
+        match read {
+            Ok(Ok(Some(bytes))) => {
+                self.chunks.push(&bytes);
+                Ok(true)
+            }
+            Ok(Ok(None)) => Ok(false),
+            Ok(Err(failure)) => Err(error::of_http(&self.model.identity, failure)),
+            Err(phase) => Err(error::of_timeout(&self.model.identity, phase, &self.session.clock)),
+        }
+    }
+
+    /// Reads the end of the body if it comes at once.
+    async fn drain(&mut self) {
+        let deadline = Deadline { at: Instant::now() + LAST_BYTES, phase: Phase::Total };
+        while let Ok(Ok(Some(_))) = self.session.clock.within(deadline, self.response.chunk()).await {}
+    }
+
+    fn bad(&self, bad: BadAnswer) -> ModelError {
+        self.model.bad_answer(bad)
+    }
+}
