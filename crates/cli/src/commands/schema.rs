@@ -1,0 +1,11 @@
+//! `windlass schema`: the JSON Schema of chain files.
+
+use crate::{config, terminal};
+use std::process::ExitCode;
+
+/// Prints the schema.
+pub(crate) fn run() -> anyhow::Result<ExitCode> {
+    let schema = windlass::schema(&config::registry(false));
+    terminal::line(serde_json::to_string_pretty(&schema)?)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,139 @@
+//! `windlass serve`: chains of files over HTTP, until a signal.
+
+mod banner;
+
+use super::or_say;
+use crate::{
+    args::{LogFormat, ServeArgs},
+    config, logging,
+    watch::Watch,
+};
+use anyhow::Context;
+use std::{convert::Infallible, net::SocketAddr, process::ExitCode, thread};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    signal::unix::{Signal, SignalKind, signal},
+};
+use windlass::{DEFAULT_LISTEN, Registry, Server};
+
+/// Connections that the kernel may hold before they are accepted.
+const BACKLOG: u32 = 4096;
+
+/// Serves until SIGTERM or SIGINT; then drains. Exits with 0 if every run ended by itself.
+pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+    logging::start(args.log_format, &args.log)?;
+    match (start(args), args.log_format) {
+        (Err(error), LogFormat::Json) => {
+            tracing::error!("{error:#}");
+            Ok(ExitCode::FAILURE)
+        }
+        (result, _) => result,
+    }
+}
+
+fn start(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+    // What changes while the files are loaded is a change too.
+    let watch = args.watch.then(|| Watch::new(&args.files)).transpose()?;
+    let registry = config::registry(args.demo);
+    let Some(loaded) = or_say(config::load(&args.files, &registry), args.log_format) else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let mut settings = loaded.settings(&args.set)?;
+    settings.listen = args.listen.or(settings.listen);
+    let reachable = windlass::raise_limit();
+    settings.limits.connections.get_or_insert(reachable);
+    let server = Server::new(loaded.endpoints(), settings)?;
+    drop(loaded);
+    runtime(args)?.block_on(serve(args, &server, reload(watch, args, &server, &registry)))
+}
+
+/// One thread where one core is all there is: it needs no locks between threads.
+fn runtime(args: &ServeArgs) -> anyhow::Result<tokio::runtime::Runtime> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let threads = args.threads.map_or(cores, usize::from);
+    let mut builder = match threads {
+        1 => tokio::runtime::Builder::new_current_thread(),
+        threads => {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.worker_threads(threads);
+            builder
+        }
+    };
+    builder.enable_all().build().context("the runtime could not be started")
+}
+
+async fn serve(
+    args: &ServeArgs,
+    server: &Server,
+    reload: impl Future<Output = Infallible>,
+) -> anyhow::Result<ExitCode> {
+    let settings = server.settings();
+    let address = match settings.listen {
+        Some(address) => address,
+        None => DEFAULT_LISTEN.parse()?,
+    };
+    let listener = listen(address)
+        .with_context(|| format!("{address} cannot be listened on; `--listen` takes another"))?;
+    let (mut first, mut second) = (Signals::new()?, Signals::new()?);
+    banner::show(args, server, listener.local_addr()?);
+    let clean = tokio::select! {
+        clean = server.serve(listener, first.next()) => clean,
+        never = reload => match never {},
+        () = second.second() => false,
+    };
+    tracing::info!(clean, "ended");
+    Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Puts in place what has changed in the files, as often as it does.
+async fn reload(watch: Option<Watch>, args: &ServeArgs, server: &Server, registry: &Registry) -> Infallible {
+    let Some(mut watch) = watch else { return std::future::pending().await };
+    loop {
+        watch.changed().await;
+        let Some(loaded) = or_say(config::load(&args.files, registry), args.log_format) else {
+            tracing::error!("the files changed, but have mistakes; the old chains stay");
+            continue;
+        };
+        match server.replace(loaded.endpoints()) {
+            Ok(()) => tracing::info!(chains = server.chains().join(","), "files loaded again"),
+            Err(error) => {
+                tracing::error!(%error, "the files changed, but cannot be served together; the old chains stay")
+            }
+        }
+    }
+}
+
+/// SIGTERM and SIGINT.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    /// Resolves at the second signal: whoever sends it does not want to wait.
+    async fn second(&mut self) {
+        self.next().await;
+        self.next().await;
+    }
+}
