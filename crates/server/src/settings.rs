@@ -187,14 +187,15 @@ impl Settings {
         check(self.limits.in_flight == 0, "limits.in_flight must be at least 1");
         check(self.limits.batch_concurrency == 0, "limits.batch_concurrency must be at least 1");
         check(self.limits.connections == Some(0), "limits.connections must be at least 1");
-        let paths = self.base_path.iter().map(String::as_str).chain(self.dialects.native.prefix());
-        for path in paths.filter(|path| !path.is_empty()) {
+        let paths =
+            [("base_path", self.base_path.as_deref()), ("dialects.native", self.dialects.native.prefix())];
+        for (name, path) in paths.into_iter().filter_map(|(name, path)| Some((name, path?))) {
             check(
-                !path.starts_with('/') || path.contains(['{', '}', '?', '#']),
-                "a path starts with `/`, like `/ai`",
+                !path.is_empty() && (!path.starts_with('/') || path.contains(['{', '}', '?', '#'])),
+                &format!("{name} must be a path that starts with `/`, like `/ai`"),
             );
         }
-        check(self.dialects.native == Mount::Off(true), "a dialect's mount is a path or `false`");
+        check(self.dialects.native == Mount::Off(true), "dialects.native must be a path or `false`");
         let wildcard = self.cors.allow_origins.iter().any(|origin| !origin.contains("://"));
         check(wildcard, "cors.allow_origins takes whole origins, like `https://app.example.com`");
         problems
