@@ -8,7 +8,10 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{
+            AtomicUsize,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
 };
 
@@ -76,6 +79,8 @@ pub struct Cx {
 /// What is one for the whole run.
 struct Shared {
     events: Mutex<VecDeque<RunEvent>>,
+    /// How many events wait, so that looking for one costs no lock when there is none.
+    waiting: AtomicUsize,
     wants: Wants,
     pool: Arc<dyn Pool>,
     traceparent: Option<String>,
@@ -149,7 +154,9 @@ impl Cx {
     /// Tells the run's readers.
     pub fn emit(&self, kind: EventKind) {
         let event = RunEvent { run: self.place.run, parent: self.place.parent, kind };
-        self.shared.events.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
+        let mut events = self.shared.events.lock().unwrap_or_else(PoisonError::into_inner);
+        events.push_back(event);
+        self.shared.waiting.store(events.len(), Release);
     }
 
     /// Tells the run's readers something of the step's own.
@@ -159,7 +166,13 @@ impl Cx {
 
     /// Takes the oldest event that no reader has seen.
     pub fn next_event(&self) -> Option<RunEvent> {
-        self.shared.events.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+        if self.shared.waiting.load(Acquire) == 0 {
+            return None;
+        }
+        let mut events = self.shared.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let event = events.pop_front();
+        self.shared.waiting.store(events.len(), Release);
+        event
     }
 
     /// Runs CPU-bound work in the pool; a panic in it is the step's failure.
@@ -334,6 +347,7 @@ impl CxBuilder {
     pub fn build(self) -> Cx {
         let shared = Shared {
             events: Mutex::default(),
+            waiting: AtomicUsize::new(0),
             wants: self.wants,
             pool: self.pool.unwrap_or_else(|| Arc::new(OnCaller)),
             traceparent: self.traceparent,

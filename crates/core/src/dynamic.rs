@@ -1,29 +1,36 @@
 //! Chains whose types are known only when a file is loaded: the same steps, with joints checked at load.
 
 use crate::{
-    Chain, Chunk, Cx, Fut, IntoChain, Joint, Kind, Merge, Node, OnError, Out, Result, Runnable, Shape, Val,
-    gather, run::failed,
+    AiMessage, Chain, Chunk, Cx, Fut, IntoChain, Joint, Kind, Merge, Node, OnError, Out, PromptValue, Result,
+    Runnable, Shape, Val, Vars, gather, run::failed,
 };
 use futures_util::{StreamExt, stream};
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 /// A chain with erased ends.
 #[derive(Debug, Clone)]
 pub struct DynChain {
     takes: Kind,
     run: Chain<Val, Val>,
+    /// The chain with its types, for joints that need no erasing.
+    typed: Arc<dyn Any + Send + Sync>,
 }
 
 impl DynChain {
     /// Erases the ends of a chain.
     pub fn new<I: Chunk, O: Chunk>(chain: Chain<I, O>) -> Self {
-        DynChain { takes: I::kind(), run: Erased(chain).into_chain() }
+        let typed = Arc::new(chain.clone());
+        DynChain { takes: I::kind(), run: Erased(chain).into_chain(), typed }
     }
 
     /// Puts `next` after this. What can be known of the joint is checked by [`DynChain::check`].
     #[must_use]
     pub fn pipe(self, next: DynChain) -> DynChain {
-        DynChain { takes: self.takes, run: self.run | next.run }
+        if let Some(joined) = TYPED_JOINTS.iter().find_map(|join| join(&self, &next)) {
+            return joined;
+        }
+        let run = self.run | next.run;
+        DynChain { takes: self.takes, typed: Arc::new(run.clone()), run }
     }
 
     /// The kinds of value it takes.
@@ -50,6 +57,23 @@ impl DynChain {
     pub fn merge(&self) -> Merge {
         self.run.merge()
     }
+}
+
+type TypedJoint = fn(&DynChain, &DynChain) -> Option<DynChain>;
+
+/// The joints that nearly every chain has. Joined with their types, pieces cross them without turning into [`Val`]s and back.
+const TYPED_JOINTS: [TypedJoint; 5] = [
+    join_typed::<Vars, PromptValue, AiMessage>,
+    join_typed::<Vars, AiMessage, String>,
+    join_typed::<Vars, AiMessage, Val>,
+    join_typed::<PromptValue, AiMessage, String>,
+    join_typed::<PromptValue, AiMessage, Val>,
+];
+
+fn join_typed<A: Chunk, B: Chunk, C: Chunk>(first: &DynChain, next: &DynChain) -> Option<DynChain> {
+    let first = first.typed.downcast_ref::<Chain<A, B>>()?;
+    let next = next.typed.downcast_ref::<Chain<B, C>>()?;
+    Some(DynChain::new(first.clone() | next.clone()))
 }
 
 /// A typed chain that takes and gives dynamic values.
