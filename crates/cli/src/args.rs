@@ -44,8 +44,8 @@ pub(crate) struct ServeArgs {
     /// The chain files.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// The address and port to listen on [default: 127.0.0.1:8000]
-    #[arg(long, env = "WINDLASS_LISTEN", value_name = "ADDR")]
+    /// The address and port to listen on [env: WINDLASS_LISTEN] [default: 127.0.0.1:8000]
+    #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
     /// Use the built-in demo model in place of every model; needs no key.
     #[arg(long)]

@@ -1,6 +1,7 @@
 //! The process's environment, read in this one place.
 
 use secrecy::SecretString;
+use std::ffi::OsStr;
 use windlass::Environment;
 
 /// The environment of this process.
@@ -18,8 +19,8 @@ impl Environment for ProcessEnvironment {
 const PREFIX: &str = "WINDLASS_";
 
 /// Variables that are no settings: those of flags, and the one that the project's own tests know.
-const NO_SETTINGS: [&str; 5] =
-    ["WINDLASS_LISTEN", "WINDLASS_LOG", "WINDLASS_LOG_FORMAT", "WINDLASS_THREADS", "WINDLASS_REQUIRE"];
+const NO_SETTINGS: [&str; 4] =
+    ["WINDLASS_LOG", "WINDLASS_LOG_FORMAT", "WINDLASS_THREADS", "WINDLASS_REQUIRE"];
 
 /// A setting in the environment: `WINDLASS_LIMITS__BODY=2MiB` is `limits.body`.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,17 +32,19 @@ pub(crate) struct Variable {
 
 /// The settings in the environment, sorted, so that of several wrong ones it is always the same that is named.
 pub(crate) fn settings() -> Vec<Variable> {
-    let mut settings: Vec<_> =
-        std::env::vars().filter_map(|(name, value)| Variable::new(name, value)).collect();
+    let variables = std::env::vars_os();
+    let mut settings: Vec<_> = variables.filter_map(|(name, value)| Variable::new(&name, &value)).collect();
     settings.sort_by(|a, b| a.name.cmp(&b.name));
     settings
 }
 
 impl Variable {
-    fn new(name: String, value: String) -> Option<Self> {
+    /// A setting, unless the variable is another's, or empty, which is as good as not set.
+    fn new(name: &OsStr, value: &OsStr) -> Option<Self> {
+        let name = name.to_str()?;
         let setting = name.strip_prefix(PREFIX)?.to_ascii_lowercase().replace("__", ".");
-        let mine = !NO_SETTINGS.contains(&name.as_str()) && !is_service_link(&name);
-        mine.then_some(Variable { name, setting, value })
+        let mine = !value.is_empty() && !NO_SETTINGS.contains(&name) && !is_service_link(name);
+        mine.then(|| Variable { name: name.into(), setting, value: value.to_string_lossy().into() })
     }
 }
 
@@ -61,12 +64,12 @@ mod tests {
 
     #[test]
     fn settings_are_told_from_other_variables() {
-        let variable =
-            |name: &str| Variable::new(name.into(), String::new()).map(|variable| variable.setting);
+        let variable = |name: &str| Some(Variable::new(name.as_ref(), "1".as_ref())?.setting);
         assert_eq!(variable("WINDLASS_LIMITS__BODY").as_deref(), Some("limits.body"));
         assert_eq!(variable("WINDLASS_LIMIT").as_deref(), Some("limit"), "a mistake, and to be named");
         let others = "WINDLASS_LOG WINDLASS_SERVICE_HOST WINDLASS_SERVICE_PORT WINDLASS_SERVICE_PORT_HTTP \
                       WINDLASS_PORT WINDLASS_PORT_8000_TCP WINDLASS_PORT_8000_TCP_ADDR WINDLASS_WEB_PORT HOME";
         others.split_whitespace().for_each(|name| assert_eq!(variable(name), None, "{name}"));
+        assert_eq!(Variable::new("WINDLASS_LISTEN".as_ref(), "".as_ref()), None);
     }
 }

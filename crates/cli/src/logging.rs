@@ -1,8 +1,7 @@
 //! Log lines: to standard error, for people or as JSON.
 
-use crate::args::LogFormat;
+use crate::{args::LogFormat, terminal};
 use anyhow::Context;
-use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging.
@@ -10,7 +9,7 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(filter).with_context(|| format!("`--log {filter}` is not a filter"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
-        LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Text => builder.with_ansi(terminal::has_colours()).init(),
         LogFormat::Json => {
             builder.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
             std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));

@@ -1,10 +1,8 @@
 //! What people see on the terminal: aligned, and coloured where it is a terminal.
 
+use anstream::{AutoStream, ColorChoice};
 use owo_colors::OwoColorize;
-use std::{
-    fmt::Display,
-    io::{IsTerminal, Write},
-};
+use std::{fmt::Display, io::Write};
 use windlass::Report;
 
 /// Prints a line to standard output.
@@ -24,6 +22,11 @@ pub(crate) fn note(text: impl Display) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
+/// Whether standard error is a terminal whose user wants colours.
+pub(crate) fn has_colours() -> bool {
+    AutoStream::choice(&std::io::stderr()) != ColorChoice::Never
+}
+
 /// Prints an error.
 pub(crate) fn error(text: &str) {
     note(format_args!("{} {text}", "error:".red().bold()));
@@ -31,7 +34,7 @@ pub(crate) fn error(text: &str) {
 
 /// Prints what is wrong in a file, with the lines it is about.
 pub(crate) fn report(report: &Report) {
-    note(report.render(std::io::stderr().is_terminal()).trim_end());
+    note(report.render(has_colours()).trim_end());
 }
 
 /// Prints names and values with the values under each other.

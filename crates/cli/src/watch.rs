@@ -11,7 +11,7 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-/// How long to wait for more changes before the files are read again.
+/// How long files must stand still before they are loaded again.
 const SETTLE: Duration = Duration::from_millis(200);
 
 /// A watch on files.
@@ -45,15 +45,27 @@ impl Watch {
             if self.changes.recv().await.is_none() {
                 return std::future::pending().await;
             }
-            while let Ok(Some(())) = tokio::time::timeout(SETTLE, self.changes.recv()).await {}
             if let Err(error) = self.follow() {
                 tracing::warn!("{error:#}");
             }
-            let now = fingerprint(&self.files);
+            let now = self.settled().await;
             if now != self.fingerprint {
                 self.fingerprint = now;
                 return;
             }
+        }
+    }
+
+    /// The files' content when it stands still. Others in the same folders may change all the time.
+    async fn settled(&self) -> u64 {
+        let mut before = fingerprint(&self.files);
+        loop {
+            tokio::time::sleep(SETTLE).await;
+            let now = fingerprint(&self.files);
+            if now == before {
+                return now;
+            }
+            before = now;
         }
     }
 

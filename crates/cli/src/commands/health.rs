@@ -28,16 +28,16 @@ async fn ask(url: &str) -> anyhow::Result<http::StatusCode> {
     if url.scheme_str() != Some("http") {
         bail!("a probe speaks http; give it the server's own address");
     }
-    let host = url.host().context("the URL has no host")?.trim_matches(['[', ']']);
-    let port = url.port_u16().unwrap_or(80);
+    let authority = url.authority().context("the URL has no host")?;
+    let (host, port) = (authority.host().trim_matches(['[', ']']), authority.port_u16().unwrap_or(80));
     let path = if url.path() == "/" { "/health" } else { url.path() };
     let stream =
-        TcpStream::connect((host, port)).await.with_context(|| format!("{host}:{port} does not answer"))?;
+        TcpStream::connect((host, port)).await.with_context(|| format!("{authority} does not answer"))?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let request =
-        http::Request::get(path).header("host", format!("{host}:{port}")).body(Empty::<Bytes>::new())?;
+    let request = http::Request::get(path).header("host", authority.as_str()).body(Empty::<Bytes>::new())?;
     let answer = async {
-        let response = sender.send_request(request).await?;
+        let response = sender.send_request(request).await;
+        let response = response.with_context(|| format!("{authority} gave no answer"))?;
         drop(sender);
         anyhow::Ok(response.status())
     };

@@ -5,19 +5,23 @@ mod banner;
 use super::or_say;
 use crate::{
     args::{LogFormat, ServeArgs},
-    config, logging,
+    config::{self, Loaded},
+    logging,
     watch::Watch,
 };
 use anyhow::Context;
-use std::{convert::Infallible, net::SocketAddr, process::ExitCode, thread};
+use std::{convert::Infallible, net::SocketAddr, process::ExitCode, thread, time::Duration};
 use tokio::{
     net::{TcpListener, TcpSocket},
     signal::unix::{Signal, SignalKind, signal},
 };
-use windlass::{DEFAULT_LISTEN, Registry, Server};
+use windlass::{DEFAULT_LISTEN, Registry, Server, Settings};
 
 /// Connections that the kernel may hold before they are accepted.
 const BACKLOG: u32 = 4096;
+
+/// How long threads that cannot be stopped hold up the end.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
 
 /// Serves until SIGTERM or SIGINT; then drains. Exits with 0 if every run ended by itself.
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
@@ -38,13 +42,19 @@ fn start(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let Some(loaded) = or_say(config::load(&args.files, &registry), args.log_format) else {
         return Ok(ExitCode::FAILURE);
     };
-    let mut settings = loaded.settings(&args.set)?;
+    let configured = loaded.settings(&args.set)?;
+    let mut settings = configured.clone();
     settings.listen = args.listen.or(settings.listen);
     let reachable = windlass::raise_limit();
     settings.limits.connections.get_or_insert(reachable);
     let server = Server::new(loaded.endpoints(), settings)?;
     drop(loaded);
-    runtime(args)?.block_on(serve(args, &server, reload(watch, args, &server, &registry)))
+    let reload = reload(watch, args, &registry, (&server, &configured));
+    let runtime = runtime(args)?;
+    let ended = runtime.block_on(serve(args, &server, reload));
+    // A name that is being looked up, or a step that is at work on a thread of its own, cannot be stopped.
+    runtime.shutdown_timeout(LAST_MOMENT);
+    ended
 }
 
 /// One thread where one core is all there is: it needs no locks between threads.
@@ -93,7 +103,12 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// Puts in place what has changed in the files, as often as it does.
-async fn reload(watch: Option<Watch>, args: &ServeArgs, server: &Server, registry: &Registry) -> Infallible {
+async fn reload(
+    watch: Option<Watch>,
+    args: &ServeArgs,
+    registry: &Registry,
+    (server, configured): (&Server, &Settings),
+) -> Infallible {
     let Some(mut watch) = watch else { return std::future::pending().await };
     loop {
         watch.changed().await;
@@ -101,13 +116,26 @@ async fn reload(watch: Option<Watch>, args: &ServeArgs, server: &Server, registr
             tracing::error!("the files changed, but have mistakes; the old chains stay");
             continue;
         };
-        match server.replace(loaded.endpoints()) {
-            Ok(()) => tracing::info!(chains = server.chains().join(","), "files loaded again"),
-            Err(error) => {
-                tracing::error!(%error, "the files changed, but cannot be served together; the old chains stay")
+        match replace(server, &loaded, args) {
+            Ok(settings) => {
+                tracing::info!(chains = server.chains().join(","), "files loaded again");
+                if settings != *configured {
+                    tracing::warn!("the files' `server:` part changed; it holds from the next start");
+                }
             }
+            Err(error) => tracing::error!(
+                error = format!("{error:#}"),
+                "the files changed, but cannot be served together; the old chains stay"
+            ),
         }
     }
+}
+
+/// Puts the chains of files in place, and gives the settings that they would have.
+fn replace(server: &Server, loaded: &Loaded, args: &ServeArgs) -> anyhow::Result<Settings> {
+    let settings = loaded.settings(&args.set)?;
+    server.replace(loaded.endpoints())?;
+    Ok(settings)
 }
 
 /// SIGTERM and SIGINT.

@@ -120,25 +120,30 @@ fn begin_chunked(client: &mut Client, path: &str) {
 }
 
 #[test]
-fn requests_that_are_too_slow() {
-    let guarded = Guarded::start(&["--set", "timeouts.head=200ms", "--set", "timeouts.body=200ms"]);
+fn heads_that_are_too_slow() {
+    let guarded = Guarded::start(&["--set", "timeouts.head=200ms"]);
     let mut silent = guarded.server.client();
     assert_eq!(silent.until_closed(), "");
     let mut half_a_head = guarded.server.client();
     half_a_head.write(b"POST /invoke HTTP/1.1\r\nhost: here\r\ncontent-");
     half_a_head.until_closed();
+    guarded.nothing_was_sent();
+}
+
+#[test]
+fn bodies_that_are_too_slow() {
+    let guarded = Guarded::start(&["--set", "timeouts.body=200ms"]);
     for path in ["/invoke", "/stream"] {
         let mut half_a_body = guarded.server.client();
-        half_a_body.write(
-            format!("POST {path} HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\ncontent-length: 30\r\n\r\n{{")
-                .as_bytes(),
-        );
+        let head = format!("POST {path} HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\n");
+        half_a_body.write(format!("{head}content-length: 30\r\n\r\n{{").as_bytes());
         assert_is(&half_a_body.answer(), 408, "request_timeout");
         half_a_body.until_closed();
-        let mut dripping = guarded.server.client();
-        begin_chunked(&mut dripping, path);
-        dripping.write(b"1\r\n{\r\n");
-        assert_is(&dripping.answer(), 408, "request_timeout");
+        let mut unending = guarded.server.client();
+        begin_chunked(&mut unending, path);
+        unending.write(b"1\r\n{\r\n");
+        assert_is(&unending.answer(), 408, "request_timeout");
+        unending.until_closed();
     }
     guarded.nothing_was_sent();
 }

@@ -46,9 +46,34 @@ fn the_demo_streams_word_by_word() {
     assert_eq!(end["end"]["usage"]["output_tokens"], chunks.len());
 }
 
-/// The commands that the README shows, where curl is installed.
+#[test]
+fn the_demo_speaks_server_sent_events_and_batches() {
+    let server = Windlass::serve(&["--demo", ASK], &[]);
+    let mut client = server.client();
+    let headers = [("content-type", "application/json"), ("accept", "text/event-stream")];
+    client.request("POST", "/stream", &headers, QUESTION.as_bytes());
+    let stream = client.answer();
+    assert_eq!(stream.head.header("content-type"), Some("text/event-stream"));
+    let events: Vec<&str> = stream.text.split_terminator("\n\n").collect();
+    assert!(events.len() > 2 && events.iter().all(|event| event.starts_with("data: {")), "{stream:?}");
+    assert!(events.last().unwrap().starts_with(r#"data: {"end":{"#), "{stream:?}");
+
+    client.post("/batch", &format!(r#"{{"inputs":[{QUESTION},{QUESTION}]}}"#));
+    let result = json!({"output": {"answer": ANSWER}});
+    assert_eq!(client.answer().json(), json!({"results": [result, result]}));
+    client.post("/batch", &format!(r#"{{"inputs":[{QUESTION},{{}}]}}"#));
+    let refused = client.answer();
+    assert_eq!((refused.status, refused.code().as_str()), (422, "invalid_input"));
+    assert_eq!(refused.json()["detail"][0]["loc"], json!(["body", "inputs", 1, "question"]));
+}
+
+/// The commands that the README shows, where there is a curl that knows `--json`.
 #[test]
 fn curl_does_what_the_readme_says() {
+    let help = Command::new("curl").args(["--help", "all"]).output();
+    if !help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains("--json")) {
+        return;
+    }
     let server = Windlass::serve(&["--demo", ASK], &[]);
     let curl = |path: &str| {
         let mut curl = Command::new("curl");
@@ -56,9 +81,6 @@ fn curl_does_what_the_readme_says() {
         curl.arg(format!("{}{path}", server.address));
         run_to_end(curl, "")
     };
-    if Command::new("curl").arg("--version").output().is_err() {
-        return;
-    }
     let whole = curl("/invoke");
     assert_eq!((whole.code, whole.out), (Some(0), json!({"answer": ANSWER}).to_string()), "{}", whole.err);
     let stream = curl("/stream");

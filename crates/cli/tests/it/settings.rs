@@ -2,8 +2,9 @@
 
 use crate::{
     ASK, QUESTION, folder_with,
-    program::{Windlass, command, run},
+    program::{Windlass, command, run, run_to_end},
 };
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
 
 const CHAIN: &str = "chains: { one: { input: { q: string }, prompt: '{q}', model: { fake: m } } }\n";
 
@@ -111,7 +112,7 @@ fn bad_values_name_their_setting() {
     refuses(&["--threads", "0", ASK], &[], &["--threads"]);
     refuses(&["--log", "a=b=c", ASK], &[], &["--log"]);
     refuses(&[ASK], &[("WINDLASS_TIMEOUTS__DRAIN", "10")], &["WINDLASS_TIMEOUTS__DRAIN", "`10s`"]);
-    refuses(&[ASK], &[("WINDLASS_LISTEN", "nowhere")], &["--listen", "nowhere"]);
+    refuses(&[ASK], &[("WINDLASS_LISTEN", "nowhere")], &["WINDLASS_LISTEN", "`listen`"]);
     let (_folder, file) =
         folder_with("file.yaml", &format!("server: {{ timeouts: {{ run: 10 }} }}\n{CHAIN}"));
     refuses(&[&file], &[], &["file.yaml:1:", "run"]);
@@ -146,4 +147,18 @@ fn variables_of_kubernetes_are_no_settings() {
         ("WINDLASS_PORT_8000_TCP_ADDR", "10.0.0.1"),
     ];
     assert_eq!(Windlass::serve(&["--demo", ASK], &variables).get("/health").status, 200);
+}
+
+/// Whoever writes `NAME=${OTHER}` sets an empty variable if there is no other; and not every variable is text.
+#[test]
+fn variables_that_are_empty_or_no_text_do_no_harm() {
+    let variables = [("WINDLASS_LISTEN", ""), ("WINDLASS_LIMITS__BODY", ""), ("WINDLASS_LOG", "")];
+    let mut start = command(&["serve", "--set", "listen=127.0.0.1:0", "--demo", ASK], &variables);
+    start.env("OTHER", OsStr::from_bytes(b"\xff"));
+    assert_eq!(Windlass::start(start).get("/health").status, 200);
+    let mut check = command(&["check", "--demo", ASK], &[]);
+    check.env("WINDLASS_LIMITS__BODY", OsStr::from_bytes(b"1\xff"));
+    let ended = run_to_end(check, "");
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.err.contains("WINDLASS_LIMITS__BODY"), "{}", ended.err);
 }
