@@ -7,13 +7,14 @@ use crate::{
 };
 use prometheus_client::metrics::gauge::Gauge;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 /// The places for runs.
 #[derive(Debug)]
 pub(crate) struct Admission {
     places: Arc<Semaphore>,
-    capacity: u32,
+    capacity: usize,
+    freed: Arc<Notify>,
     queue: Arc<Semaphore>,
     patience: Duration,
     retry_after: Duration,
@@ -24,13 +25,25 @@ pub(crate) struct Admission {
 /// A run's place; given back when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
-    _permit: OwnedSemaphorePermit,
     in_flight: Gauge,
+    // Fields drop in this order: the permit is back before anybody hears of it.
+    _permit: OwnedSemaphorePermit,
+    _freed: Freed,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.in_flight.dec();
+    }
+}
+
+/// Tells who waits for the last run to end.
+#[derive(Debug)]
+struct Freed(Arc<Notify>);
+
+impl Drop for Freed {
+    fn drop(&mut self) {
+        self.0.notify_waiters();
     }
 }
 
@@ -45,10 +58,11 @@ impl Drop for Queued {
 
 impl Admission {
     pub(crate) fn new(settings: &Settings, metrics: &Metrics) -> Self {
-        let capacity = settings.limits.in_flight.min(Semaphore::MAX_PERMITS).min(u32::MAX as usize);
+        let capacity = settings.limits.in_flight.min(Semaphore::MAX_PERMITS);
         Admission {
             places: Arc::new(Semaphore::new(capacity)),
-            capacity: capacity as u32,
+            capacity,
+            freed: Arc::default(),
             queue: Arc::new(Semaphore::new(settings.limits.queue.min(Semaphore::MAX_PERMITS))),
             patience: settings.timeouts.queue.0,
             retry_after: settings.timeouts.retry_after.overloaded.0,
@@ -77,14 +91,25 @@ impl Admission {
         }
     }
 
+    /// From now on nobody gets a place, those in the queue included: another replica serves them sooner.
+    pub(crate) fn close(&self) {
+        self.places.close();
+    }
+
     /// Resolves when no run is under way.
     pub(crate) async fn idle(&self) {
-        let _all = self.places.acquire_many(self.capacity).await;
+        loop {
+            let freed = self.freed.notified();
+            if self.places.available_permits() == self.capacity {
+                return;
+            }
+            freed.await;
+        }
     }
 
     fn place(&self, permit: OwnedSemaphorePermit) -> Place {
         self.in_flight.inc();
-        Place { _permit: permit, in_flight: self.in_flight.clone() }
+        Place { in_flight: self.in_flight.clone(), _permit: permit, _freed: Freed(self.freed.clone()) }
     }
 
     fn overloaded(&self) -> ApiError {
@@ -128,5 +153,23 @@ mod tests {
         let (entered, ()) = tokio::join!(admission.enter(), leave);
         entered.unwrap();
         admission.idle().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_when_the_doors_close_is_turned_away_and_who_is_inside_may_stay() {
+        let admission = admission(1, 1);
+        let place = admission.enter().await.unwrap();
+        let leave = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            admission.close();
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            drop(place);
+        };
+        let started = tokio::time::Instant::now();
+        let (turned_away, (), ()) = tokio::join!(admission.enter(), leave, admission.idle());
+        assert_eq!(turned_away.unwrap_err().code, Code::Draining);
+        assert_eq!(admission.enter().await.unwrap_err().code, Code::Draining);
+        // `idle` was asked while the run was under way and resolved with its end.
+        assert_eq!(started.elapsed(), Duration::from_secs(61));
     }
 }

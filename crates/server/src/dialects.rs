@@ -22,5 +22,11 @@ pub(crate) fn routes(
     if let Some(prefix) = settings.dialects.native.prefix() {
         native::claim(&mut table, prefix, chains)?;
     }
+    let base = settings.base_path.as_deref().unwrap_or_default().trim_end_matches('/');
+    if let Some(path) = table.below(base).filter(|_| !base.is_empty()) {
+        return Err(SiteError::Settings(format!(
+            "base_path `{base}` hides the route `{path}`; choose another base path, or rename the chain"
+        )));
+    }
     Ok(table.finish()?)
 }

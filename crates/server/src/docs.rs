@@ -3,7 +3,7 @@
 use crate::{
     app::Call,
     error::ApiError,
-    http::{Response, header_text, whole},
+    http::{Response, accepts_gzip, whole},
     routes::{Handler, RouteConflict, RouteTable},
 };
 use bytes::Bytes;
@@ -80,8 +80,7 @@ fn page() -> Response {
 }
 
 fn file(call: &Call, asset: &'static Asset) -> Response {
-    let wants_gzip =
-        header_text(call.request.headers(), "accept-encoding").is_some_and(|value| value.contains("gzip"));
+    let wants_gzip = accepts_gzip(call.request.headers());
     let mut response = match asset.gzip {
         Some(packed) if wants_gzip => {
             let mut response = whole(StatusCode::OK, asset.content_type, packed);

@@ -3,7 +3,7 @@
 mod negotiate;
 mod read;
 
-pub(crate) use negotiate::{accepts, is_json, prefers};
+pub(crate) use negotiate::{accepts, accepts_gzip, is_json, prefers};
 pub(crate) use read::read_json;
 
 use bytes::Bytes;

@@ -9,7 +9,14 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
 };
-use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    io,
+    net::SocketAddr,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -37,10 +44,10 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl F
         shutdown.as_mut().await;
         drain(&app).await
     });
-    let clean = loop {
+    let (clean, patience) = loop {
         tokio::select! {
             biased;
-            clean = drained.as_mut() => break clean,
+            drained = drained.as_mut() => break drained,
             accepted = connections.accept(&listener) => match accepted {
                 Ok((stream, peer, slot)) => connections.serve(stream, peer, slot),
                 Err(error) => accept_failed(&error).await,
@@ -48,17 +55,20 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl F
         }
     };
     drop(listener);
-    connections.close().await;
+    connections.close(patience).await;
     clean
 }
 
-/// Turns new requests away, waits for the running ones, and cuts what is left at the deadline.
-async fn drain(app: &App) -> bool {
+/// Turns new requests away, waits for the running ones, and cuts what is left at the deadline. Returns whether that was
+/// nothing, and how long the last bytes of answers may take.
+async fn drain(app: &App) -> (bool, Duration) {
+    let begun = Instant::now();
     app.drain.begin();
+    app.admission.close();
     let deadline = app.settings.timeouts.drain.0;
     tracing::info!(deadline = ?deadline, runs = app.metrics.in_flight.get(), "draining");
     if tokio::time::timeout(deadline, app.admission.idle()).await.is_ok() {
-        return true;
+        return (true, deadline.saturating_sub(begun.elapsed()).max(LAST_WORDS));
     }
     tracing::warn!(
         runs = app.metrics.in_flight.get(),
@@ -66,7 +76,7 @@ async fn drain(app: &App) -> bool {
     );
     app.drain.cut();
     let _ = tokio::time::timeout(LAST_WORDS, app.admission.idle()).await;
-    false
+    (false, LAST_WORDS)
 }
 
 async fn accept_failed(error: &io::Error) {
@@ -134,9 +144,12 @@ impl Connections {
         });
     }
 
-    /// Lets idle connections go and waits a moment for the last bytes of the others.
-    async fn close(self) {
-        let _ = tokio::time::timeout(LAST_WORDS, self.graceful.shutdown()).await;
-        let _ = tokio::time::timeout(LAST_WORDS, self.tasks.ended()).await;
+    /// Lets idle connections go and waits for the last bytes of the others.
+    async fn close(self, patience: Duration) {
+        let closing = async {
+            self.graceful.shutdown().await;
+            self.tasks.ended().await;
+        };
+        let _ = tokio::time::timeout(patience, closing).await;
     }
 }

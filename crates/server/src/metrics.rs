@@ -125,7 +125,7 @@ impl Metrics {
         );
         registry.register(
             "refused_requests",
-            "Requests answered with an error before a run, by code",
+            "Requests answered with an error's status, by code",
             self.refusals.clone(),
         );
         registry.register("runs_in_flight", "Runs under way", self.in_flight.clone());

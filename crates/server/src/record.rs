@@ -8,7 +8,7 @@ use crate::{
     metrics::{RunLabels, RunTimes},
 };
 use std::{sync::Arc, time::Instant};
-use windlass_core::{Cx, Error, EventKind, RunEvent, Usage};
+use windlass_core::{Cx, Error, EventKind, RunEvent, RunId, Usage};
 
 /// The record of a run under way; one log line and the metrics come from it.
 pub(crate) struct RunRecord {
@@ -91,6 +91,20 @@ impl RunRecord {
         self.outcome = Outcome::Failed(error.code, error.cause.clone());
     }
 
+    /// One of a batch's inputs failed. The batch goes on, so this is the only place that says why.
+    pub(crate) fn input_failed(&self, run: RunId, error: &ApiError) {
+        tracing::info!(
+            target: "windlass::run",
+            chain = &*self.labels.chain,
+            batch = %self.facts.run,
+            run_id = %run,
+            status = error.code.status().as_u16(),
+            code = error.code.as_str(),
+            error = error.cause.as_ref().map(|error| tracing::field::display(Sources(error))),
+            "input of a batch failed"
+        );
+    }
+
     fn log(&self) {
         let Usage { input_tokens, output_tokens, .. } = self.usage.clone().unwrap_or_default();
         let ms = |duration: std::time::Duration| (duration.as_secs_f64() * 1e5).round() / 100.0;
@@ -125,6 +139,9 @@ impl Drop for RunRecord {
             self.count(event);
         }
         self.times.total = self.started.elapsed();
+        if matches!(self.outcome, Outcome::Cancelled) && std::thread::panicking() {
+            self.outcome = Outcome::Failed(Code::Internal, None);
+        }
         let outcome = match &self.outcome {
             Outcome::Cancelled => "cancelled",
             Outcome::Ok => "ok",

@@ -64,6 +64,13 @@ impl RouteTable {
         Ok(())
     }
 
+    /// A path that is `base` or lies below it.
+    pub(crate) fn below(&self, base: &str) -> Option<&str> {
+        let below =
+            |path: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.routes.keys().map(String::as_str).find(|path| below(path))
+    }
+
     /// The finished table.
     pub(crate) fn finish(self) -> Result<Routes, RouteConflict> {
         let mut tree = matchit::Router::new();

@@ -89,7 +89,10 @@ impl Admitted {
         let runs = items.into_iter().map(|(input, cx)| async move {
             this.bounded_invoke(input, &cx).await.map_err(|error| (cx.run(), error))
         });
-        let results = futures_util::stream::iter(runs).buffered(at_once).collect().await;
+        let results: Vec<_> = futures_util::stream::iter(runs).buffered(at_once).collect().await;
+        for (run, error) in results.iter().filter_map(|result| result.as_ref().err()) {
+            self.record.input_failed(*run, error);
+        }
         self.record.succeeded();
         results
     }
@@ -179,10 +182,22 @@ impl LiveRun {
         self.record.facts().run
     }
 
-    fn fail(&mut self, error: ApiError) -> Poll<Option<Output>> {
+    fn fail(&mut self, error: ApiError) -> Output {
         self.run = None;
         self.record.failed(&error);
-        Poll::Ready(Some(Output::Failed(Box::new(error))))
+        Output::Failed(Box::new(error))
+    }
+
+    /// The failure that ends the run from outside, once it is due. Checked whenever the run waits; who takes from a run
+    /// that never does checks it too.
+    pub(crate) fn poll_bounds(&mut self, task: &mut Context<'_>) -> Poll<Output> {
+        self.bounds.as_mut().poll(task).map(|bound| {
+            let error = match bound {
+                Bound::Deadline(limit) => ApiError::of_run(Error::Deadline { limit }, self.cap),
+                Bound::Cut => ApiError::draining(self.retry_after),
+            };
+            self.fail(error)
+        })
     }
 
     /// What the readers of this stream get of an event, if anything.
@@ -205,9 +220,7 @@ impl LiveRun {
             }
             EventKind::Error(error) => {
                 let error = ApiError::of_run(error, self.cap);
-                self.run = None;
-                self.record.failed(&error);
-                Some(Output::Failed(Box::new(error)))
+                Some(self.fail(error))
             }
             _ => Some(Output::Step(event)),
         }
@@ -233,16 +246,6 @@ impl Stream for LiveRun {
                 Poll::Pending => break,
             }
         }
-        match self.bounds.as_mut().poll(task) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Bound::Deadline(limit)) => {
-                let error = ApiError::of_run(Error::Deadline { limit }, self.cap);
-                self.fail(error)
-            }
-            Poll::Ready(Bound::Cut) => {
-                let error = ApiError::draining(self.retry_after);
-                self.fail(error)
-            }
-        }
+        self.poll_bounds(task).map(Some)
     }
 }

@@ -116,7 +116,8 @@ pub struct Timeouts {
     pub head: Span,
     /// From a request's head to the end of its body. Default: 30s.
     pub body: Span,
-    /// How long a connection may stand idle between requests. Default: 75s.
+    /// How long a connection may stand idle: between requests, or with an answer that its client does not take.
+    /// Default: 75s.
     pub idle: Span,
     /// How long a request may wait for a place. Default: 5s.
     pub queue: Span,

@@ -31,11 +31,24 @@ fn quality(headers: &HeaderMap, media_type: &str) -> u16 {
             "*/*" => 1,
             _ => return None,
         };
-        let weight =
-            parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.trim().parse().unwrap_or(1.0));
-        Some((exactness, (f32::clamp(weight, 0.0, 1.0) * 1000.0) as u16))
+        Some((exactness, weight(parts)))
     });
     ranges.max_by_key(|(exactness, _)| *exactness).map_or(0, |(_, weight)| weight)
+}
+
+/// The `q` among parameters: 0 to 1000.
+fn weight<'a>(mut parameters: impl Iterator<Item = &'a str>) -> u16 {
+    let q = parameters.find_map(|parameter| parameter.strip_prefix("q="));
+    let weight: f32 = q.map_or(1.0, |q| q.trim().parse().unwrap_or(1.0));
+    (weight.clamp(0.0, 1.0) * 1000.0) as u16
+}
+
+/// Whether the sender takes a body that is packed with gzip.
+pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let codings = header_text(headers, "accept-encoding").unwrap_or_default().split(',');
+    codings.map(|coding| coding.split(';').map(str::trim)).any(|mut parts| {
+        parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip")) && weight(parts) > 0
+    })
 }
 
 /// Whether the sender accepts any of these media types.
@@ -70,6 +83,14 @@ mod tests {
             assert!(!is_json(&headers("content-type", declared)), "{declared}");
         }
         assert!(!is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn gzip_is_for_those_who_name_it_and_do_not_refuse_it() {
+        assert!(accepts_gzip(&headers("accept-encoding", "br, GZIP;q=0.5")));
+        assert!(!accepts_gzip(&headers("accept-encoding", "br, gzip;q=0")));
+        assert!(!accepts_gzip(&headers("accept-encoding", "x-gzip-like")));
+        assert!(!accepts_gzip(&HeaderMap::new()));
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! A connection that ends itself when a request's head is too slow or nothing comes for too long.
+//! A connection that ends itself when a request's head is too slow, nothing comes, or nothing is taken for too long.
 
 use crate::{http::ResponseBody, settings::Timeouts};
 use bytes::Bytes;
+use futures_util::task::AtomicWaker;
 use http_body::{Body, Frame, SizeHint};
 use std::{
     convert::Infallible,
@@ -10,9 +11,9 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicUsize, Ordering::AcqRel, Ordering::Acquire},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::{
@@ -25,6 +26,8 @@ use tokio::{
 #[derive(Debug, Default)]
 pub(super) struct Activity {
     busy: AtomicUsize,
+    /// Who wants to know when the last of them is done.
+    idle: AtomicWaker,
 }
 
 /// One request that is being answered; held until its body ends.
@@ -33,14 +36,20 @@ pub(super) struct Busy(Arc<Activity>);
 
 impl Activity {
     pub(super) fn busy(self: &Arc<Self>) -> Busy {
-        self.busy.fetch_add(1, Relaxed);
+        self.busy.fetch_add(1, AcqRel);
         Busy(self.clone())
+    }
+
+    fn is_busy(&self) -> bool {
+        self.busy.load(Acquire) > 0
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.busy.fetch_sub(1, Relaxed);
+        if self.0.busy.fetch_sub(1, AcqRel) == 1 {
+            self.0.idle.wake();
+        }
     }
 }
 
@@ -89,8 +98,11 @@ enum Waiting {
 /// The start of HTTP/2's preface. Its connections may send frames without asking for anything, so only idleness ends them.
 const HTTP2: &[u8] = b"PRI";
 
+/// How long a connection that has sent its end takes what its client still sends.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// The connection's stream. While nothing is being answered, reads have a deadline: `idle` for a request's first byte
-/// (`head` for the very first), `head` for the rest of its head.
+/// (`head` for the very first), `head` for the rest of its head. Writes always have one: `idle` without a byte taken.
 pub(super) struct Watched {
     stream: TcpStream,
     activity: Arc<Activity>,
@@ -102,6 +114,10 @@ pub(super) struct Watched {
     head: Duration,
     idle: Duration,
     timer: Pin<Box<Sleep>>,
+    /// Rings when the client has taken nothing for too long; there while a write waits.
+    stalled: Option<Pin<Box<Sleep>>>,
+    /// Rings when a client that goes on after the end has been heard long enough.
+    lingering: Option<Pin<Box<Sleep>>>,
 }
 
 impl Watched {
@@ -115,7 +131,13 @@ impl Watched {
             head: timeouts.head.0,
             idle: timeouts.idle.0,
             timer: Box::pin(tokio::time::sleep(timeouts.head.0)),
+            stalled: None,
+            lingering: None,
         }
+    }
+
+    fn is_http2(&self) -> bool {
+        self.http2 && self.seen == HTTP2.len()
     }
 
     fn wait_for(&mut self, what: Waiting) {
@@ -132,9 +154,9 @@ impl Watched {
             self.http2 &= HTTP2[self.seen] == *byte;
             self.seen += 1;
         }
-        if self.activity.busy.load(Relaxed) > 0 {
+        if self.activity.is_busy() {
             self.waiting = None;
-        } else if self.http2 && self.seen == HTTP2.len() {
+        } else if self.is_http2() {
             self.waiting = None;
             self.wait_for(Waiting::Request);
         } else {
@@ -142,8 +164,17 @@ impl Watched {
         }
     }
 
+    /// Whether a request is being answered, or an answer still being sent. Bodies of HTTP/2 end in tasks of their own, so
+    /// the last of them has to wake this one.
+    fn is_busy(&self, task: &Context<'_>) -> bool {
+        if self.is_http2() && self.activity.is_busy() {
+            self.activity.idle.register(task.waker());
+        }
+        self.stalled.is_some() || self.activity.is_busy()
+    }
+
     fn poll_deadline(&mut self, task: &mut Context<'_>) -> Poll<io::Error> {
-        if self.activity.busy.load(Relaxed) > 0 {
+        if self.is_busy(task) {
             self.waiting = None;
             return Poll::Pending;
         }
@@ -155,6 +186,40 @@ impl Watched {
                 Poll::Ready(io::Error::new(io::ErrorKind::TimedOut, "no request came in time"))
             }
             Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl Watched {
+    /// Gives up a write that has waited too long.
+    fn bounded<T>(&mut self, written: Poll<io::Result<T>>, task: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            if self.stalled.take().is_some() {
+                // Reads had no deadline meanwhile; the next poll gives them one.
+                task.waker().wake_by_ref();
+            }
+            return written;
+        }
+        let idle = self.idle;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(idle)));
+        ready!(stalled.as_mut().poll(task));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client took nothing for too long")))
+    }
+
+    /// Takes what the client still sends until it closes too, for a moment. To close with bytes unread resets the
+    /// connection, and a client that is busy sending would lose the answer that tells it to stop.
+    fn poll_linger(&mut self, task: &mut Context<'_>) -> Poll<()> {
+        let mut scratch = [0; 8 << 10];
+        let timer = self.lingering.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        loop {
+            if timer.as_mut().poll(task).is_ready() {
+                return Poll::Ready(());
+            }
+            let mut into = ReadBuf::new(&mut scratch);
+            let read = ready!(Pin::new(&mut self.stream).poll_read(task, &mut into));
+            if read.is_err() || into.filled().is_empty() {
+                return Poll::Ready(());
+            }
         }
     }
 }
@@ -179,7 +244,8 @@ impl AsyncRead for Watched {
 
 impl AsyncWrite for Watched {
     fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(task, from)
+        let written = Pin::new(&mut self.stream).poll_write(task, from);
+        self.bounded(written, task)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -187,7 +253,8 @@ impl AsyncWrite for Watched {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(task)
+        ready!(Pin::new(&mut self.stream).poll_shutdown(task))?;
+        self.poll_linger(task).map(Ok)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -199,6 +266,52 @@ impl AsyncWrite for Watched {
         task: &mut Context<'_>,
         from: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(task, from)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(task, from);
+        self.bounded(written, task)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        sync::atomic::AtomicBool,
+        task::{Wake, Waker},
+    };
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, std::sync::atomic::Ordering::Release);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_last_answer_wakes_an_http2_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let activity = Arc::new(Activity::default());
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut connection = Watched::new(stream, activity.clone(), &Timeouts::default());
+        client.write_all(HTTP2).await.unwrap();
+        connection.read_exact(&mut [0; HTTP2.len()]).await.unwrap();
+
+        let (first, last) = (activity.busy(), activity.busy());
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(woken.clone());
+        let mut byte = [0];
+        let read = Pin::new(&mut connection)
+            .poll_read(&mut Context::from_waker(&waker), &mut ReadBuf::new(&mut byte));
+        assert!(read.is_pending());
+        drop(first);
+        assert!(!woken.0.load(Acquire));
+        drop(last);
+        assert!(woken.0.load(Acquire));
     }
 }

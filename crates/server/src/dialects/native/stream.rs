@@ -54,6 +54,9 @@ fn stream_headers(headers: &mut HeaderMap, framing: Framing) {
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
 }
 
+/// The most pieces that are taken before other tasks get their turn.
+const PIECES_PER_TURN: usize = 512;
+
 /// What the client chose in the query.
 #[derive(Debug, Clone, Copy)]
 struct Options {
@@ -113,14 +116,26 @@ impl NativeStream {
         }
     }
 
-    /// Takes what the run has ready into the buffer.
+    /// Takes what the run has ready into the buffer. A run that never waits neither holds the thread nor outlives its
+    /// bounds.
     fn fill(&mut self, task: &mut Context<'_>) {
-        while !self.over && self.buffer.len() < self.write_batch {
+        for _ in 0..PIECES_PER_TURN {
+            if self.over {
+                return;
+            }
+            if self.buffer.len() >= self.write_batch {
+                break;
+            }
             match self.run.poll_next_unpin(task) {
                 Poll::Ready(Some(output)) => self.take(output),
                 Poll::Ready(None) => self.over = true,
                 Poll::Pending => return,
             }
+        }
+        if let Poll::Ready(failure) = self.run.poll_bounds(task) {
+            self.take(failure);
+        } else if self.buffer.is_empty() {
+            task.waker().wake_by_ref();
         }
     }
 
@@ -165,7 +180,14 @@ impl Stream for NativeStream {
     type Item = Bytes;
 
     fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let before = self.buffer.len();
         self.fill(task);
+        if self.buffer.len() > before && !self.over && self.buffer.len() < self.write_batch {
+            // What the connection upstream has read already comes piece by piece, with a turn of its task between. Giving it
+            // that turn, for as long as it brings something, joins in one write what is there; nothing is waited for.
+            task.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         if !self.buffer.is_empty() {
             self.silence.broken();
             return Poll::Ready(Some(self.buffer.split().freeze()));
