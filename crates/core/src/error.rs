@@ -137,6 +137,22 @@ pub enum ModelErrorKind {
     Timeout(Phase),
 }
 
+impl ModelErrorKind {
+    /// The class's stable name, for logs and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ModelErrorKind::Authentication => "authentication",
+            ModelErrorKind::RateLimited { .. } => "rate_limited",
+            ModelErrorKind::InvalidRequest => "invalid_request",
+            ModelErrorKind::ContextTooLong => "context_too_long",
+            ModelErrorKind::Server => "server",
+            ModelErrorKind::Unavailable => "unavailable",
+            ModelErrorKind::Protocol => "protocol",
+            ModelErrorKind::Timeout(_) => "timeout",
+        }
+    }
+}
+
 /// Which of the timeouts of a model call ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]

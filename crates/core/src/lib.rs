@@ -45,8 +45,8 @@ pub use error::{
 };
 pub use event::{EventKind, RunEvent, StepStart, UpstreamCall, Wants};
 pub use message::{
-    AiMessage, AiMessageChunk, Content, HumanMessage, InvalidToolCall, Message, SystemMessage, ToolCall,
-    ToolCallChunk, ToolMessage, Usage,
+    AiMessage, AiMessageChunk, Content, HumanMessage, InvalidToolCall, Message, Metadata, SystemMessage,
+    ToolCall, ToolCallChunk, ToolMessage, Usage,
 };
 pub use model::{ChatModel, ModelIdentity, ModelStep};
 pub use parser::{JsonOutputParser, LangChainJsonOutputParser, StrOutputParser, TypedJsonOutputParser};

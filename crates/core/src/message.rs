@@ -2,12 +2,13 @@
 
 mod ai;
 mod content;
+mod metadata;
 
 pub use ai::{AiMessage, AiMessageChunk, InvalidToolCall, ToolCall, ToolCallChunk, Usage};
 pub use content::Content;
+pub use metadata::Metadata;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 /// A chat message; as JSON `{"type": "human", "content": "..."}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,8 +39,8 @@ macro_rules! plain_message {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub id: Option<String>,
             /// Vendor fields that have no place of their own.
-            #[serde(default, skip_serializing_if = "Map::is_empty")]
-            pub additional_kwargs: Map<String, Value>,
+            #[serde(default, skip_serializing_if = "is_empty")]
+            pub additional_kwargs: Metadata,
         }
     };
 }
@@ -126,4 +127,9 @@ impl Message {
     pub fn weight(&self) -> usize {
         size_of::<Message>() + self.content().weight()
     }
+}
+
+/// Whether there is nothing to store.
+fn is_empty(metadata: &Metadata) -> bool {
+    metadata.is_empty()
 }

@@ -1,6 +1,6 @@
 //! What the model said: text, tool calls and usage, whole or as the pieces of a stream.
 
-use super::Content;
+use super::{Content, Metadata, is_empty};
 use crate::{Chunk, Error, Kind, Message, Result, Val};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -29,11 +29,11 @@ pub struct AiMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Vendor fields that have no place of their own.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub additional_kwargs: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub additional_kwargs: Metadata,
     /// What the vendor said of the answer: model name, finish reason.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub response_metadata: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub response_metadata: Metadata,
 }
 
 /// A piece of an AI message; the same type, because pieces merge into the whole.
@@ -86,14 +86,22 @@ pub struct Usage {
     /// Both.
     pub total_tokens: u64,
     /// The request's tokens by kind (`cache_read`, `audio`).
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub input_token_details: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub input_token_details: Metadata,
     /// The answer's tokens by kind (`reasoning`, `audio`).
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub output_token_details: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub output_token_details: Metadata,
 }
 
 impl Usage {
+    /// Adds another count to what has been counted so far.
+    pub fn sum(counted: &mut Option<Usage>, other: Usage) {
+        match counted {
+            Some(counted) => counted.add(&other),
+            None => *counted = Some(other),
+        }
+    }
+
     /// Adds another count.
     pub fn add(&mut self, other: &Usage) {
         self.input_tokens += other.input_tokens;
@@ -104,11 +112,13 @@ impl Usage {
     }
 }
 
-fn add_details(whole: &mut Map<String, Value>, next: &Map<String, Value>) {
-    for (key, value) in next {
+fn add_details(whole: &mut Metadata, next: &Metadata) {
+    let sum = |(key, value): (&String, &Value)| {
         let sum = whole.get(key).and_then(Value::as_u64).unwrap_or(0) + value.as_u64().unwrap_or(0);
-        whole.insert(key.clone(), sum.into());
-    }
+        (key.clone(), sum.into())
+    };
+    let sums: Metadata = next.iter().map(sum).collect();
+    whole.merge(sums);
 }
 
 impl AiMessage {
@@ -186,15 +196,13 @@ impl Chunk for AiMessage {
         self.tool_calls.extend(next.tool_calls);
         self.invalid_tool_calls.extend(next.invalid_tool_calls);
         next.tool_call_chunks.into_iter().for_each(|chunk| self.merge_tool_call(chunk));
-        match (&mut self.usage, next.usage) {
-            (Some(usage), Some(next)) => usage.add(&next),
-            (usage @ None, next) => *usage = next,
-            (Some(_), None) => {}
+        if let Some(next) = next.usage {
+            Usage::sum(&mut self.usage, next);
         }
         self.name = self.name.take().or(next.name);
         self.id = self.id.take().or(next.id);
-        self.additional_kwargs.extend(next.additional_kwargs);
-        self.response_metadata.extend(next.response_metadata);
+        self.additional_kwargs.merge(next.additional_kwargs);
+        self.response_metadata.merge(next.response_metadata);
     }
 
     fn weight(&self) -> usize {

@@ -48,7 +48,7 @@ impl Call {
 
     /// It failed.
     pub(crate) fn failed(&mut self, kind: ModelErrorKind) {
-        self.failure = Some(class(kind));
+        self.failure = Some(kind.as_str());
     }
 }
 
@@ -62,19 +62,5 @@ impl Drop for Call {
             head: self.head.unwrap_or_else(|| self.started.elapsed()),
             waited: self.waited,
         }));
-    }
-}
-
-/// The stable name of a failure's class, as metrics show it.
-fn class(kind: ModelErrorKind) -> &'static str {
-    match kind {
-        ModelErrorKind::Authentication => "authentication",
-        ModelErrorKind::RateLimited { .. } => "rate_limited",
-        ModelErrorKind::InvalidRequest => "invalid_request",
-        ModelErrorKind::ContextTooLong => "context_too_long",
-        ModelErrorKind::Server => "server",
-        ModelErrorKind::Unavailable => "unavailable",
-        ModelErrorKind::Protocol => "protocol",
-        ModelErrorKind::Timeout(_) => "timeout",
     }
 }

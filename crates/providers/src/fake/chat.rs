@@ -3,7 +3,7 @@
 use super::FakeParams;
 use crate::call::Call;
 use futures_util::{StreamExt, stream};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use windlass_core::{
     AiMessage, AiMessageChunk, ChatModel, Cx, Fut, Message, ModelError, ModelIdentity, Out, Result, Span,
@@ -139,7 +139,7 @@ impl Speech {
         };
         if self.words.len() == 0 {
             piece.usage = self.usage.take();
-            piece.response_metadata = Map::from_iter([("finish_reason".into(), Value::from("stop"))]);
+            piece.response_metadata = [("finish_reason".into(), Value::from("stop"))].into_iter().collect();
         }
         Some(piece)
     }

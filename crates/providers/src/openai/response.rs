@@ -1,9 +1,14 @@
 //! What comes back: answers and chunks of answers as messages. Pure.
 
-use super::wire::{CallPiece, Choice, Chunk, ChunkChoice, Completion, Said, Text, WireDetails, WireUsage};
-use serde::Deserialize;
+use super::wire::{
+    About, AboutChoice, CallPiece, Choice, Chunk, ChunkChoice, Completion, Said, Text, WireDetails, WireUsage,
+};
+use bytes::Bytes;
 use serde_json::{Map, Value};
-use windlass_core::{AiMessage, AiMessageChunk, Content, ModelErrorKind, ToolCall, ToolCallChunk, Usage};
+use std::sync::LazyLock;
+use windlass_core::{
+    AiMessage, AiMessageChunk, Content, Metadata, ModelErrorKind, ToolCall, ToolCallChunk, Usage,
+};
 
 const PROVIDER: &str = "openai";
 
@@ -35,30 +40,47 @@ pub(super) fn error_text(error: &Value) -> String {
 }
 
 /// A whole answer.
-pub(super) fn whole(body: &[u8]) -> Result<AiMessage, BadAnswer> {
+pub(super) fn whole(body: &Bytes) -> Result<AiMessage, BadAnswer> {
     let completion: Completion<'_> = serde_json::from_slice(body)
         .map_err(|error| BadAnswer::nonsense(format!("the answer is not a chat completion: {error}")))?;
     if let Some(error) = &completion.error {
         return Err(BadAnswer::told(error));
     }
-    let Completion { id, model, system_fingerprint, service_tier, choices, usage, error: _ } = completion;
-    let choice = choices.and_then(|choices| choices.into_iter().next());
-    let Some(Choice { message, finish_reason, logprobs }) = choice else {
+    let Completion { service_tier, choices, usage, error: _ } = completion;
+    let Some(Choice { message }) = choices.and_then(|choices| choices.into_iter().next()) else {
         return Err(BadAnswer::nonsense("the answer has no choices"));
     };
-    let counted = usage.as_ref().and_then(|usage| WireUsage::deserialize(usage).ok());
-    let counted = counted.map(|counted| counted.tell(service_tier.as_ref()));
-    let mut about = Map::new();
-    about.insert("token_usage".into(), usage.unwrap_or(Value::Null));
-    about.insert("model_provider".into(), PROVIDER.into());
-    about.insert("model_name".into(), text_or_null(model));
-    about.insert("system_fingerprint".into(), text_or_null(system_fingerprint));
-    about.insert("id".into(), text_or_null(id));
-    insert_text(&mut about, "service_tier", service_tier);
-    about.insert("finish_reason".into(), text_or_null(finish_reason));
-    about.insert("logprobs".into(), logprobs.unwrap_or(Value::Null));
-    Ok(AiMessage { usage: counted, response_metadata: about, ..message.tell() })
+    let usage = usage.map(|usage| usage.tell(service_tier.as_ref()));
+    let body = body.clone();
+    Ok(AiMessage { usage, response_metadata: Metadata::deferred(move || about(&body)), ..message.tell() })
 }
+
+/// What LangChain keeps of an answer beside what the model said.
+fn about(body: &[u8]) -> Map<String, Value> {
+    let About { id, model, system_fingerprint, service_tier, usage, choices } =
+        serde_json::from_slice(body).unwrap_or_default();
+    let AboutChoice { finish_reason, logprobs } = choices.into_iter().next().unwrap_or_default();
+    let mut about = Map::from_iter([
+        ("token_usage".into(), usage),
+        ("model_provider".into(), PROVIDER.into()),
+        ("model_name".into(), model),
+        ("system_fingerprint".into(), system_fingerprint),
+        ("id".into(), id),
+    ]);
+    if let Some(tier) = service_tier.filter(|tier| !tier.is_null()) {
+        about.insert("service_tier".into(), tier);
+    }
+    about.extend([("finish_reason".into(), finish_reason), ("logprobs".into(), logprobs)]);
+    about
+}
+
+/// What LangChain says of an answer that is no refusal.
+static NO_REFUSAL: LazyLock<Metadata> =
+    LazyLock::new(|| [("refusal".into(), Value::Null)].into_iter().collect());
+
+/// The metadata of a chunk that has nothing else to say.
+static ONLY_PROVIDER: LazyLock<Metadata> =
+    LazyLock::new(|| [("model_provider".into(), PROVIDER.into())].into_iter().collect());
 
 /// A chunk of a stream, and whether it brought the reason why the answer ended.
 pub(super) fn chunk(data: &str) -> Result<(AiMessageChunk, bool), BadAnswer> {
@@ -74,17 +96,20 @@ pub(super) fn chunk(data: &str) -> Result<(AiMessageChunk, bool), BadAnswer> {
     };
     let ChunkChoice { delta, finish_reason, logprobs } = choice;
     let finished = finish_reason.is_some();
-    let mut about = Map::new();
-    if finished {
-        insert_text(&mut about, "finish_reason", finish_reason);
-        insert_text(&mut about, "model_name", model);
-        insert_text(&mut about, "system_fingerprint", system_fingerprint);
-        insert_text(&mut about, "service_tier", service_tier);
-    }
-    if let Some(logprobs) = logprobs {
-        about.insert("logprobs".into(), logprobs);
-    }
-    about.insert("model_provider".into(), PROVIDER.into());
+    let about = if finished || logprobs.is_some() {
+        let mut about = Map::new();
+        if finished {
+            insert_text(&mut about, "finish_reason", finish_reason);
+            insert_text(&mut about, "model_name", model);
+            insert_text(&mut about, "system_fingerprint", system_fingerprint);
+            insert_text(&mut about, "service_tier", service_tier);
+        }
+        about.extend(logprobs.map(|logprobs| ("logprobs".into(), logprobs)));
+        about.insert("model_provider".into(), PROVIDER.into());
+        about.into()
+    } else {
+        ONLY_PROVIDER.clone()
+    };
     let delta = delta.unwrap_or_default();
     let calls = delta.tool_calls.unwrap_or_default().into_iter().enumerate();
     let piece = AiMessage {
@@ -102,10 +127,6 @@ pub(super) fn chunk(data: &str) -> Result<(AiMessageChunk, bool), BadAnswer> {
     Ok((piece, finished))
 }
 
-fn text_or_null(text: Option<Text<'_>>) -> Value {
-    text.map_or(Value::Null, |text| Value::String(text.into_string()))
-}
-
 fn insert_text(map: &mut Map<String, Value>, name: &str, text: Option<Text<'_>>) {
     if let Some(text) = text {
         map.insert(name.into(), Value::String(text.into_string()));
@@ -121,10 +142,13 @@ impl Text<'_> {
 impl Said {
     fn tell(self) -> AiMessage {
         let mut message = AiMessage { content: self.content.unwrap_or_default(), ..AiMessage::default() };
-        if let Some(call) = self.function_call {
-            message.additional_kwargs.insert("function_call".into(), call);
-        }
-        message.additional_kwargs.insert("refusal".into(), self.refusal.unwrap_or(Value::Null));
+        message.additional_kwargs = match (self.function_call, self.refusal) {
+            (None, None) => NO_REFUSAL.clone(),
+            (call, refusal) => {
+                let call = call.map(|call| ("function_call".into(), call));
+                call.into_iter().chain([("refusal".into(), refusal.unwrap_or_default())]).collect()
+            }
+        };
         for call in self.tool_calls.unwrap_or_default() {
             let arguments = call.function.arguments.unwrap_or_default();
             match ToolCall::parse(call.function.name, &arguments, call.id) {
@@ -162,23 +186,29 @@ impl WireUsage {
             input_tokens: input,
             output_tokens: output,
             total_tokens: self.total_tokens.filter(|total| *total > 0).unwrap_or(input + output),
-            input_token_details: details(&read, tier, ("cache_read", read.cached_tokens), input),
-            output_token_details: details(&written, tier, ("reasoning", written.reasoning_tokens), output),
+            input_token_details: details(read, tier, ("cache_read", read.cached_tokens), input),
+            output_token_details: details(written, tier, ("reasoning", written.reasoning_tokens), output),
         }
     }
 }
 
 fn details(
-    kinds: &WireDetails,
+    kinds: WireDetails,
     tier: Option<&str>,
-    (name, special): (&str, Option<u64>),
+    (name, special): (&'static str, Option<u64>),
     all: u64,
-) -> Map<String, Value> {
-    let name = tier.map_or_else(|| name.into(), |tier| format!("{tier}_{name}"));
-    let at_tier = tier.map(|tier| (tier.into(), all.saturating_sub(special.unwrap_or(0)).into()));
-    let audio = kinds.audio_tokens.map(|count| ("audio".into(), count.into()));
-    let special = special.map(|count| (name, count.into()));
-    [audio, special, at_tier].into_iter().flatten().collect()
+) -> Metadata {
+    let tier = tier.map(str::to_string);
+    if tier.is_none() && kinds.audio_tokens.is_none() && special.is_none() {
+        return Metadata::default();
+    }
+    Metadata::deferred(move || {
+        let name = tier.as_ref().map_or_else(|| name.into(), |tier| format!("{tier}_{name}"));
+        let at_tier = tier.clone().map(|tier| (tier, all.saturating_sub(special.unwrap_or(0)).into()));
+        let audio = kinds.audio_tokens.map(|count| ("audio".into(), count.into()));
+        let special = special.map(|count| (name, count.into()));
+        [audio, special, at_tier].into_iter().flatten().collect()
+    })
 }
 
 #[cfg(test)]

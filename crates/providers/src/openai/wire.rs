@@ -13,26 +13,36 @@ pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 #[derive(Debug, Deserialize)]
 pub(super) struct Completion<'a> {
     #[serde(borrow)]
-    pub(super) id: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) model: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) system_fingerprint: Option<Text<'a>>,
-    #[serde(borrow)]
     pub(super) service_tier: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) choices: Option<Vec<Choice<'a>>>,
-    pub(super) usage: Option<Value>,
+    pub(super) choices: Option<Vec<Choice>>,
+    pub(super) usage: Option<WireUsage>,
     pub(super) error: Option<Value>,
 }
 
 /// One of the answers in an answer.
 #[derive(Debug, Deserialize)]
-pub(super) struct Choice<'a> {
+pub(super) struct Choice {
     pub(super) message: Said,
-    #[serde(borrow)]
-    pub(super) finish_reason: Option<Text<'a>>,
-    pub(super) logprobs: Option<Value>,
+}
+
+/// What stands in a whole answer beside what the model said; read only if somebody asks.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct About {
+    pub(super) id: Value,
+    pub(super) model: Value,
+    pub(super) system_fingerprint: Value,
+    pub(super) service_tier: Option<Value>,
+    pub(super) usage: Value,
+    pub(super) choices: Vec<AboutChoice>,
+}
+
+/// What stands in a choice beside the message.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AboutChoice {
+    pub(super) finish_reason: Value,
+    pub(super) logprobs: Value,
 }
 
 /// What the model said.
@@ -124,7 +134,7 @@ pub(super) struct WireUsage {
 }
 
 /// Tokens by kind.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, Deserialize)]
 #[serde(default)]
 pub(super) struct WireDetails {
     pub(super) audio_tokens: Option<u64>,

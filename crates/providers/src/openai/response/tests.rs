@@ -16,7 +16,8 @@ fn completion(message: &str) -> String {
 #[test]
 fn a_whole_answer() {
     let message =
-        whole(completion(r#"{"role":"assistant","content":"Ahoy","refusal":null}"#).as_bytes()).unwrap();
+        whole(&Bytes::from(completion(r#"{"role":"assistant","content":"Ahoy","refusal":null}"#).to_owned()))
+            .unwrap();
     assert_eq!(
         serde_json::to_value(&message).unwrap(),
         json!({
@@ -38,7 +39,7 @@ fn a_whole_answer() {
 
 #[test]
 fn content_may_be_null_or_blocks() {
-    let content = |said: &str| whole(completion(said).as_bytes()).unwrap().content;
+    let content = |said: &str| whole(&Bytes::from(completion(said).to_owned())).unwrap().content;
     assert_eq!(content(r#"{"content":null}"#), Content::from(""));
     assert_eq!(content("{}"), Content::from(""));
     let blocks = Content::Blocks(vec![json!({"type": "text", "text": "a"})]);
@@ -52,7 +53,7 @@ fn calls_of_tools_are_read_or_kept_as_invalid() {
         {"id": "b", "type": "function", "function": {"name": "get_weather", "arguments": "{\"city\": \"Par"}},
         {"id": "c", "type": "function", "function": {"name": "list", "arguments": "[1]"}},
     ]});
-    let message = whole(completion(&said.to_string()).as_bytes()).unwrap();
+    let message = whole(&Bytes::from(completion(&said.to_string()).to_owned())).unwrap();
     assert_eq!(message.tool_calls[0].args, *json!({"city": "Paris"}).as_object().unwrap());
     let invalid: Vec<_> =
         message.invalid_tool_calls.iter().map(|call| call.args.as_deref().unwrap()).collect();
@@ -61,7 +62,7 @@ fn calls_of_tools_are_read_or_kept_as_invalid() {
 
 #[test]
 fn nonsense_is_told_from_a_failure() {
-    let bad = |body: &str| whole(body.as_bytes()).unwrap_err();
+    let bad = |body: &str| whole(&Bytes::from(body.to_owned())).unwrap_err();
     for body in
         ["<html>hi</html>", "", "{}", r#"{"choices":null}"#, r#"{"choices":[]}"#, "[]", r#"{"choices":[5]}"#]
     {
@@ -77,12 +78,12 @@ fn chunks_carry_text_and_what_is_said_of_them() {
     let (piece, finished) =
         chunk(r#"{"model":"m","choices":[{"index":0,"delta":{"content":"a\nb"}}],"usage":null}"#).unwrap();
     assert_eq!((piece.content, finished), (Content::from("a\nb"), false));
-    assert_eq!(Value::Object(piece.response_metadata), json!({"model_provider": "openai"}));
+    assert_eq!(Value::Object((*piece.response_metadata).clone()), json!({"model_provider": "openai"}));
     let last = r#"{"model":"m","system_fingerprint":"fp","choices":[{"delta":{},"finish_reason":"stop"}]}"#;
     let (piece, finished) = chunk(last).unwrap();
     assert!(finished && piece.content.is_empty());
     assert_eq!(
-        Value::Object(piece.response_metadata),
+        Value::Object((*piece.response_metadata).clone()),
         json!({"finish_reason": "stop", "model_name": "m", "system_fingerprint": "fp", "model_provider": "openai"})
     );
 }
@@ -114,8 +115,8 @@ fn tokens_of_special_tiers_go_by_the_tier() {
         "prompt_tokens_details":{"cached_tokens":4}}}"#;
     let usage = chunk(data).unwrap().0.usage.unwrap();
     assert_eq!(usage.total_tokens, 12);
-    assert_eq!(Value::Object(usage.input_token_details), json!({"flex_cache_read": 4, "flex": 6}));
-    assert_eq!(Value::Object(usage.output_token_details), json!({"flex": 2}));
+    assert_eq!(Value::Object((*usage.input_token_details).clone()), json!({"flex_cache_read": 4, "flex": 6}));
+    assert_eq!(Value::Object((*usage.output_token_details).clone()), json!({"flex": 2}));
 }
 
 #[test]
