@@ -188,9 +188,7 @@ impl Watched {
             Poll::Pending => Poll::Pending,
         }
     }
-}
 
-impl Watched {
     /// Gives up a write that has waited too long.
     fn bounded<T>(&mut self, written: Poll<io::Result<T>>, task: &mut Context<'_>) -> Poll<io::Result<T>> {
         if written.is_ready() {

@@ -8,7 +8,8 @@ use std::sync::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use windlass_core::{
-    Cx, DynChain, Endpoint, EndpointBuilder, Error, Fut, IntoChain, Merge, Out, Result, Runnable, Val, gather,
+    Cx, DynChain, Endpoint, EndpointBuilder, Error, EventKind, Fut, IntoChain, Merge, Out, Result, Runnable,
+    Val, gather,
 };
 
 use crate::harness::soon;
@@ -64,6 +65,12 @@ pub(crate) fn asked(name: &str, chain: DynChain) -> EndpointBuilder {
 /// The question in a chain's input.
 pub(crate) fn question(input: Val) -> String {
     Value::from(input)["question"].as_str().unwrap_or_default().to_string()
+}
+
+/// What a model tells of 7 tokens in and 2 out.
+pub(crate) fn tokens() -> EventKind {
+    let usage = json!({"input_tokens": 7, "output_tokens": 2, "total_tokens": 9});
+    EventKind::Usage(serde_json::from_value(usage).unwrap())
 }
 
 /// Pieces that are all ready at once.

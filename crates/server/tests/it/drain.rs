@@ -145,6 +145,7 @@ async fn an_answer_that_is_still_being_read_is_not_cut() {
     server.stop();
     // Longer than what connections without a run are given.
     tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert!(!server.has_ended(), "the process would have ended in the middle of an answer");
     let rest = raw.read_to_end().await;
     assert!(rest.ends_with("x\"}"), "cut after {} bytes", rest.len());
     assert!(server.ended().await);

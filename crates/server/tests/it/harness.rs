@@ -87,6 +87,11 @@ impl TestServer {
         drop(self.stop.take());
     }
 
+    /// Whether the server has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.serving.is_finished()
+    }
+
     /// Waits for the server's end; whether every run ended by itself.
     pub(crate) async fn ended(self) -> bool {
         soon("the server has ended", self.serving).await.unwrap()

@@ -1,7 +1,7 @@
 //! The log: one line for each run, which says how it went and never what was said.
 
 use crate::{
-    chains::{Directed, asked, directed, echo, failing, pieces, step},
+    chains::{Directed, asked, directed, echo, failing, pieces, step, tokens},
     client::{With, ask, post},
     harness::TestServer,
 };
@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 use tracing_subscriber::fmt::MakeWriter;
-use windlass_core::{Error, EventKind, Usage};
+use windlass_core::Error;
 
 const RUN: &str = "0190a5b2-7c4e-7d3e-8a2b-1c2d3e4f5a6b";
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -64,12 +64,7 @@ impl Log {
 async fn a_run_is_one_line_without_its_content() {
     let (log, _guard) = Log::capture();
     let chain = step(|_, cx| {
-        cx.emit(EventKind::Usage(Usage {
-            input_tokens: 7,
-            output_tokens: 2,
-            total_tokens: 9,
-            ..Usage::default()
-        }));
+        cx.emit(tokens());
         pieces(["the private answer"])
     });
     let server = TestServer::of([asked("talk", chain).build().unwrap()]).await;

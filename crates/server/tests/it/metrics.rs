@@ -1,13 +1,13 @@
 //! `/metrics`: readable text, and the right numbers after runs that went well, failed and were left.
 
 use crate::{
-    chains::{asked, directed, failing, pieces, step},
+    chains::{asked, directed, failing, pieces, step, tokens},
     client::{ask, get, post},
     harness::TestServer,
 };
 use serde_json::json;
 use std::time::Duration;
-use windlass_core::{Error, EventKind, UpstreamCall, Usage};
+use windlass_core::{Error, EventKind, UpstreamCall};
 
 fn upstream(failure: Option<&'static str>) -> EventKind {
     let (head, waited) = (Duration::from_millis(1), Duration::from_millis(2));
@@ -23,12 +23,7 @@ fn upstream(failure: Option<&'static str>) -> EventKind {
 
 fn talkative() -> windlass_core::Endpoint {
     let chain = step(|_, cx| {
-        cx.emit(EventKind::Usage(Usage {
-            input_tokens: 7,
-            output_tokens: 2,
-            total_tokens: 9,
-            ..Usage::default()
-        }));
+        cx.emit(tokens());
         cx.emit(upstream(None));
         cx.emit(upstream(Some("server")));
         pieces(["a"])

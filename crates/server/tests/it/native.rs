@@ -1,13 +1,13 @@
 //! The native dialect: invoke, stream, batch, cards, the index, and what every route does alike.
 
 use crate::{
-    chains::{asked, counted, echo, failing, pieces, replacing, step},
+    chains::{asked, counted, echo, failing, pieces, replacing, step, tokens},
     client::{With, ask, get, post, request},
     harness::TestServer,
 };
 use http::Method;
 use serde_json::{Value, json};
-use windlass_core::{EventKind, IntoChain, RunnableLambda, Usage, Val};
+use windlass_core::{IntoChain, RunnableLambda, Val};
 
 const RUN: &str = "0190a5b2-7c4e-7d3e-8a2b-1c2d3e4f5a6b";
 
@@ -120,12 +120,7 @@ async fn steps_are_told_of_when_asked_for() {
 #[tokio::test]
 async fn the_end_tells_the_tokens() {
     let chain = step(|_, cx| {
-        cx.emit(EventKind::Usage(Usage {
-            input_tokens: 7,
-            output_tokens: 2,
-            total_tokens: 9,
-            ..Usage::default()
-        }));
+        cx.emit(tokens());
         pieces(["a"])
     });
     let server = TestServer::of([asked("ask", chain).build().unwrap()]).await;
