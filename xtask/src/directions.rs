@@ -38,7 +38,7 @@ const FORBIDDEN: [(&str, &[&str]); 4] = [
             "windlass",
         ],
     ),
-    ("windlass-server", &["reqwest", "sqlx", "redis", "windlass-providers", "windlass-loader", "windlass"]),
+    ("windlass-server", &["hyper-rustls", "sqlx", "redis", "windlass-providers", "windlass-loader", "windlass"]),
 ];
 
 /// Checks every crate.

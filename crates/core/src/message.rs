@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 /// A chat message; as JSON `{"type": "human", "content": "..."}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-#[expect(clippy::large_enum_variant, reason = "AI messages are most of a conversation")]
 pub enum Message {
     /// Instructions for the model.
     System(SystemMessage),

@@ -11,6 +11,7 @@
 //! assert_eq!(lane.in_flight(), 0);
 //! ```
 
+mod connect;
 mod error;
 mod lane;
 mod response;
@@ -22,7 +23,7 @@ pub use lane::Lane;
 pub use response::Response;
 pub use settings::{Http2, PoolSettings};
 
-use reqwest::Url;
+use http::Uri;
 use std::{
     sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Duration,
@@ -53,15 +54,16 @@ impl HttpPool {
         SHARED.clone()
     }
 
-    /// The lane to the origin of `url`; `connect_timeout` stands in for the pool's own.
-    pub fn lane(&self, url: &Url, connect_timeout: Option<Duration>) -> Arc<Lane> {
+    /// The lane to the origin of `url`, an absolute URI; `connect_timeout` stands in for the pool's own.
+    pub fn lane(&self, url: &Uri, connect_timeout: Option<Duration>) -> Arc<Lane> {
+        let origin = origin(url);
         let connect_timeout = connect_timeout.unwrap_or(self.0.settings.connect_timeout.0);
         let mut lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lane) = lanes.iter().find(|lane| lane.serves(url, connect_timeout)) {
+        if let Some(lane) = lanes.iter().find(|lane| lane.serves(&origin, connect_timeout)) {
             return lane.clone();
         }
         let settings = PoolSettings { connect_timeout: Span(connect_timeout), ..self.0.settings.clone() };
-        let lane = Arc::new(Lane::new(url, settings, self.0.tls.clone()));
+        let lane = Arc::new(Lane::new(origin, settings, self.0.tls.clone()));
         lanes.push(lane.clone());
         lane
     }
@@ -71,4 +73,12 @@ impl Default for HttpPool {
     fn default() -> Self {
         HttpPool::new(PoolSettings::default())
     }
+}
+
+/// The URI without its path and query.
+fn origin(url: &Uri) -> Uri {
+    let mut parts = http::uri::Parts::default();
+    (parts.scheme, parts.authority) = (url.scheme().cloned(), url.authority().cloned());
+    parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
+    Uri::from_parts(parts).unwrap_or_default()
 }

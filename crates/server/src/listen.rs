@@ -2,12 +2,16 @@
 
 mod watched;
 
-use crate::{app::App, facts::PeerAddr, service::WindlassService, tasks::Tasks};
+use crate::{app::App, facts::PeerAddr, http::BoxError, service::WindlassService, tasks::Tasks};
 use http::Request;
-use hyper::{body::Incoming, service::service_fn};
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::graceful::GracefulShutdown,
 };
 use std::{
     future::Future,
@@ -21,8 +25,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
+use tokio_util::sync::CancellationToken;
 use tower_service::Service;
-use watched::{Activity, Watched};
+use watched::{Activity, HTTP2, Watched};
 
 /// How long cut connections may take to send their last bytes.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -90,9 +95,12 @@ async fn accept_failed(error: &io::Error) {
 /// The open connections.
 struct Connections {
     app: Arc<App>,
-    builder: auto::Builder<TokioExecutor>,
+    http1: http1::Builder,
+    http2: http2::Builder<TokioExecutor>,
     slots: Arc<Semaphore>,
     graceful: GracefulShutdown,
+    /// Ends connections that have not said anything yet.
+    closing: CancellationToken,
     tasks: Tasks,
 }
 
@@ -100,13 +108,14 @@ type Slot = tokio::sync::OwnedSemaphorePermit;
 
 impl Connections {
     fn new(app: Arc<App>) -> Self {
-        let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(MAX_HEAD);
-        builder.http2().timer(TokioTimer::new()).max_concurrent_streams(MAX_STREAMS);
+        let (mut http1, mut http2) = (http1::Builder::new(), http2::Builder::new(TokioExecutor::new()));
+        http1.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(MAX_HEAD).max_header_size(MAX_HEAD);
+        http2.timer(TokioTimer::new()).max_concurrent_streams(MAX_STREAMS);
         let cap =
             app.settings.limits.connections.unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
         let slots = Arc::new(Semaphore::new(cap));
-        Connections { app, builder, slots, graceful: GracefulShutdown::new(), tasks: Tasks::default() }
+        let (graceful, closing) = (GracefulShutdown::new(), CancellationToken::new());
+        Connections { app, http1, http2, slots, graceful, closing, tasks: Tasks::default() }
     }
 
     /// The next connection, once there is a slot for it; until then it waits in the kernel's queue.
@@ -120,19 +129,7 @@ impl Connections {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
-        let activity = Arc::new(Activity::default());
-        let io = TokioIo::new(Watched::new(stream, activity.clone(), &self.app.settings.timeouts));
-        let service = WindlassService { app: self.app.clone() };
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(PeerAddr(peer));
-            let busy = activity.busy();
-            let mut service = service.clone();
-            async move {
-                service.call(request).await.map(|response| response.map(|body| busy.until_the_end_of(body)))
-            }
-        });
-        let connection = self.builder.serve_connection(io, service).into_owned();
-        let connection = self.graceful.watch(connection);
+        let connection = self.connection(stream, peer);
         let open = self.app.metrics.connections.clone();
         open.inc();
         self.tasks.spawn(async move {
@@ -144,12 +141,54 @@ impl Connections {
         });
     }
 
+    /// Speaks HTTP/2 to who begins with its preface, and HTTP/1 to everybody else. The beginning is only peeked at: read and
+    /// handed on, it would double the read buffer of every connection.
+    fn connection(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+    ) -> impl Future<Output = Result<(), BoxError>> + use<> {
+        let activity = Arc::new(Activity::default());
+        let (http1, http2) = (self.http1.clone(), self.http2.clone());
+        let (watcher, closing) = (self.graceful.watcher(), self.closing.clone());
+        let app = self.app.clone();
+        async move {
+            let head = app.settings.timeouts.head.0;
+            let Some(preface) = closing.run_until_cancelled(begins_with_preface(&stream, head)).await else {
+                return Ok(());
+            };
+            let preface = preface?;
+            let io = TokioIo::new(Watched::new(stream, activity.clone(), &app.settings.timeouts));
+            let service = WindlassService { app };
+            let service = service_fn(move |mut request: Request<Incoming>| {
+                request.extensions_mut().insert(PeerAddr(peer));
+                let busy = activity.busy();
+                let answer = service.clone().call(request);
+                async move { answer.await.map(|response| response.map(|body| busy.until_the_end_of(body))) }
+            });
+            if preface {
+                Box::pin(watcher.watch(http2.serve_connection(io, service))).await?;
+            } else {
+                watcher.watch(http1.serve_connection(io, service)).await?;
+            }
+            Ok(())
+        }
+    }
+
     /// Lets idle connections go and waits for the last bytes of the others.
     async fn close(self, patience: Duration) {
+        self.closing.cancel();
         let closing = async {
             self.graceful.shutdown().await;
             self.tasks.ended().await;
         };
         let _ = tokio::time::timeout(patience, closing).await;
     }
+}
+
+/// Whether the connection's first bytes are those of HTTP/2's preface, which comes in one piece.
+async fn begins_with_preface(stream: &TcpStream, within: Duration) -> io::Result<bool> {
+    let mut beginning = [0; HTTP2.len()];
+    let length = tokio::time::timeout(within, stream.peek(&mut beginning)).await??;
+    Ok(beginning[..length] == *HTTP2)
 }

@@ -65,13 +65,13 @@ impl RunRecord {
 
     /// Counts what an event says; gives it back if it is about a step.
     pub(crate) fn count(&mut self, event: RunEvent) -> Option<RunEvent> {
-        match &event.kind {
-            EventKind::Usage(usage) => self.usage.get_or_insert_default().add(usage),
+        match event.kind {
+            EventKind::Usage(usage) => Usage::sum(&mut self.usage, usage),
             EventKind::Upstream(call) => {
                 self.times.upstream += call.waited;
-                self.app.metrics.upstream_call(call);
+                self.app.metrics.upstream_call(&call);
             }
-            _ => return Some(event),
+            kind => return Some(RunEvent { kind, ..event }),
         }
         None
     }
@@ -106,7 +106,8 @@ impl RunRecord {
     }
 
     fn log(&self) {
-        let Usage { input_tokens, output_tokens, .. } = self.usage.clone().unwrap_or_default();
+        let (input_tokens, output_tokens) =
+            self.usage.as_ref().map_or((0, 0), |usage| (usage.input_tokens, usage.output_tokens));
         let ms = |duration: std::time::Duration| (duration.as_secs_f64() * 1e5).round() / 100.0;
         let (status, code, error) = match &self.outcome {
             Outcome::Cancelled => (499, "cancelled", None),

@@ -24,7 +24,6 @@ pub enum Role {
 
 /// One part of a chat prompt.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "a prompt has few parts and is built once")]
 pub enum MessageTemplate {
     /// A message whose text is a template.
     Text {

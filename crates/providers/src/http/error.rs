@@ -18,6 +18,9 @@ pub enum HttpError {
     /// The connection broke, or what came over it was not HTTP.
     #[error("the connection broke")]
     Broken(#[source] BoxError),
+    /// The body is packed (`Content-Encoding`), which was not asked for.
+    #[error("the answer is packed, which was not asked for")]
+    Packed,
     /// The body is larger than is taken.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge {
@@ -30,17 +33,42 @@ impl HttpError {
     pub(super) fn setup(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         HttpError::Setup(Arc::new(error))
     }
+
+    /// What lies below, for an error that says by itself what this one is.
+    pub(crate) fn into_source(self) -> Option<BoxError> {
+        match self {
+            HttpError::Setup(source)
+            | HttpError::Connect(source)
+            | HttpError::ConnectTimeout(source)
+            | HttpError::Broken(source) => Some(source),
+            HttpError::Packed | HttpError::TooLarge { .. } => None,
+        }
+    }
+
+    pub(super) fn broken(error: hyper::Error) -> Self {
+        HttpError::Broken(Arc::new(error))
+    }
 }
 
-impl From<reqwest::Error> for HttpError {
-    fn from(error: reqwest::Error) -> Self {
-        let (connect, timeout, setup) = (error.is_connect(), error.is_timeout(), error.is_builder());
-        let source: BoxError = Arc::new(error.without_url());
+impl From<hyper_util::client::legacy::Error> for HttpError {
+    fn from(error: hyper_util::client::legacy::Error) -> Self {
+        let (connect, timeout) = (error.is_connect(), timed_out(&error));
+        let source: BoxError = Arc::new(error);
         match (connect, timeout) {
             (true, true) => HttpError::ConnectTimeout(source),
             (true, false) => HttpError::Connect(source),
-            (false, _) if setup => HttpError::Setup(source),
             (false, _) => HttpError::Broken(source),
         }
     }
+}
+
+/// Whether the innermost of the errors is a timeout.
+fn timed_out(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
 }

@@ -1,7 +1,17 @@
 //! The way to one origin: clients opened one after the other as those before them fill up.
 
-use super::{Http2, HttpError, PoolSettings, Response, tls::Tls};
-use reqwest::{Client, Request, Url, redirect};
+use super::{
+    Http2, HttpError, PoolSettings, Response,
+    connect::{Connector, connector},
+    tls::Tls,
+};
+use bytes::Bytes;
+use http::{Request, Uri};
+use http_body_util::Full;
+use hyper_util::{
+    client::legacy::Client,
+    rt::{TokioExecutor, TokioTimer},
+};
 use std::{
     fmt,
     sync::{
@@ -16,8 +26,7 @@ const FULL: usize = 90;
 
 /// The clients that speak to one origin.
 pub struct Lane {
-    origin: String,
-    secure: bool,
+    origin: Uri,
     settings: PoolSettings,
     tls: Arc<Tls>,
     shards: Mutex<Vec<Arc<Shard>>>,
@@ -25,7 +34,7 @@ pub struct Lane {
 
 #[derive(Debug)]
 struct Shard {
-    client: Client,
+    client: Client<Connector, Full<Bytes>>,
     in_flight: AtomicUsize,
 }
 
@@ -50,20 +59,19 @@ impl fmt::Debug for Lane {
 }
 
 impl Lane {
-    pub(super) fn new(url: &Url, settings: PoolSettings, tls: Arc<Tls>) -> Self {
-        let origin = url.origin().ascii_serialization();
-        Lane { origin, secure: url.scheme() == "https", settings, tls, shards: Mutex::default() }
+    /// `origin` is a URI without a path.
+    pub(super) fn new(origin: Uri, settings: PoolSettings, tls: Arc<Tls>) -> Self {
+        Lane { origin, settings, tls, shards: Mutex::default() }
     }
 
-    pub(super) fn serves(&self, url: &Url, connect_timeout: Duration) -> bool {
-        self.origin == url.origin().ascii_serialization()
-            && self.settings.connect_timeout.0 == connect_timeout
+    pub(super) fn serves(&self, origin: &Uri, connect_timeout: Duration) -> bool {
+        self.origin == *origin && self.settings.connect_timeout.0 == connect_timeout
     }
 
     /// Sends a request to the lane's origin; ready when the answer's head is there. Dropping it takes the request back.
-    pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response, HttpError> {
         let slot = self.slot()?;
-        let answer = slot.0.client.execute(request).await?;
+        let answer = slot.0.client.request(request).await?;
         Ok(Response::new(answer, slot))
     }
 
@@ -98,25 +106,19 @@ impl Lane {
 
     /// Whether requests may share a connection; HTTP/1.1 in clear text needs one client only.
     fn multiplexed(&self) -> bool {
-        self.secure || self.settings.http2 == Http2::PriorKnowledge
+        self.origin.scheme_str() == Some("https") || self.settings.http2 == Http2::PriorKnowledge
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one place where clients are made")]
-    fn client(&self) -> Result<Client, HttpError> {
-        let tls = if self.secure { self.tls.secure() } else { Tls::unused() };
-        let builder = Client::builder()
-            .tls_backend_preconfigured(tls.map_err(HttpError::setup)?)
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .tcp_nodelay(true)
-            .connect_timeout(self.settings.connect_timeout.0)
+    fn client(&self) -> Result<Client<Connector, Full<Bytes>>, HttpError> {
+        let connector = connector(&self.origin, &self.settings, &self.tls)?;
+        Ok(Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .timer(TokioTimer::new())
             .pool_max_idle_per_host(self.settings.max_idle_per_host)
-            .pool_idle_timeout(self.settings.idle_timeout.0);
-        let builder = match self.settings.http2 {
-            Http2::Negotiated => builder,
-            Http2::PriorKnowledge => builder.http2_prior_knowledge(),
-        };
-        builder.build().map_err(HttpError::setup)
+            .pool_idle_timeout(self.settings.idle_timeout.0)
+            .http2_only(self.settings.http2 == Http2::PriorKnowledge)
+            .build(connector))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Shard>>> {

@@ -2,18 +2,20 @@
 
 use super::{HttpError, lane::Slot};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
 
 /// An answer. Dropping it before the body's end closes the connection, or resets the HTTP/2 stream.
 #[derive(Debug)]
 pub struct Response {
     // In this order: the connection goes before the slot.
-    inner: reqwest::Response,
+    inner: http::Response<Incoming>,
     _slot: Slot,
 }
 
 impl Response {
-    pub(super) fn new(inner: reqwest::Response, slot: Slot) -> Self {
+    pub(super) fn new(inner: http::Response<Incoming>, slot: Slot) -> Self {
         Response { inner, _slot: slot }
     }
 
@@ -27,12 +29,21 @@ impl Response {
         self.inner.headers()
     }
 
-    /// The next part of the body, unpacked if it was packed; `None` is its end. Can be dropped and called again.
+    /// The next part of the body; `None` is its end. Can be dropped and called again. A packed body is refused: none was
+    /// asked for, and a small one can unpack to anything.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
-        Ok(self.inner.chunk().await?)
+        if self.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+            return Err(HttpError::Packed);
+        }
+        while let Some(frame) = self.inner.body_mut().frame().await {
+            if let Ok(data) = frame.map_err(HttpError::broken)?.into_data() {
+                return Ok(Some(data));
+            }
+        }
+        Ok(None)
     }
 
-    /// The whole body, if it is not larger than `limit` once unpacked.
+    /// The whole body, if it is not larger than `limit`.
     pub async fn whole(mut self, limit: usize) -> Result<Bytes, HttpError> {
         let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
         let mut rest = BytesMut::new();

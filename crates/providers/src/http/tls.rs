@@ -18,13 +18,12 @@ impl Tls {
         }
         let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?;
-        let mut config = builder.with_platform_verifier()?.with_no_client_auth();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let config = builder.with_platform_verifier()?.with_no_client_auth();
         *made = Some(config.clone());
         Ok(config)
     }
 
-    /// For `http`: reqwest wants a configuration all the same, so it gets one that trusts nobody and costs nothing.
+    /// For `http`: the connector wants a configuration all the same, so it gets one that trusts nobody and costs nothing.
     pub(super) fn unused() -> Result<ClientConfig, rustls::Error> {
         let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?;

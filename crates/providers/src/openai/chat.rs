@@ -12,8 +12,8 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use reqwest::{Request, Url};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use http_body_util::Full;
 use secrecy::SecretString;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -31,7 +31,7 @@ const LARGEST_ERROR: usize = 64 << 10;
 pub(super) struct OpenAiChat {
     pub(super) identity: Arc<ModelIdentity>,
     pub(super) lane: Arc<Lane>,
-    pub(super) url: Url,
+    pub(super) url: Uri,
     /// What every request carries, the key included.
     pub(super) headers: HeaderMap,
     pub(super) key: SecretString,
@@ -128,9 +128,10 @@ impl OpenAiChat {
         outgoing: &Outgoing,
         retries: u32,
     ) -> Result<Answer, Failed> {
-        let mut request = Request::new(Method::POST, self.url.clone());
+        let mut request = Request::new(Full::new(outgoing.body.clone()));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.url.clone();
         *request.headers_mut() = outgoing.headers.clone();
-        *request.body_mut() = Some(outgoing.body.clone().into());
         let sent = Instant::now();
         let deadline = session.clock.first_token(sent);
         let response = session.clock.within(deadline, self.lane.send(request)).await;
@@ -160,7 +161,9 @@ impl OpenAiChat {
         let again = retry_pause(None, retries);
         let (error, pause) = match outcome {
             Ok(Ok(value)) => return Ok(value),
-            Ok(Err(failure @ HttpError::TooLarge { .. })) => (error::of_http(&self.identity, failure), None),
+            Ok(Err(failure @ (HttpError::TooLarge { .. } | HttpError::Packed))) => {
+                (error::of_http(&self.identity, failure), None)
+            }
             Ok(Err(failure)) => (error::of_http(&self.identity, failure), again),
             Err(phase) => {
                 let pause = again.filter(|_| phase != Phase::Total);

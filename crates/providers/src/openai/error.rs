@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use std::{sync::Arc, time::SystemTime};
+use std::time::SystemTime;
 use windlass_core::{ModelError, ModelErrorKind, ModelIdentity, Phase};
 
 /// How much of a body that is not JSON goes into a message, in characters.
@@ -103,11 +103,11 @@ fn shown(body: &[u8]) -> String {
 pub(super) fn of_http(identity: &ModelIdentity, failure: HttpError) -> ModelError {
     let kind = match failure {
         HttpError::ConnectTimeout(_) => ModelErrorKind::Timeout(Phase::Connect),
-        HttpError::TooLarge { .. } => ModelErrorKind::Protocol,
+        HttpError::TooLarge { .. } | HttpError::Packed => ModelErrorKind::Protocol,
         HttpError::Setup(_) | HttpError::Connect(_) | HttpError::Broken(_) => ModelErrorKind::Unavailable,
     };
     let message = failure.to_string();
-    ModelError { source: Some(Arc::new(failure)), ..error(identity, kind, message) }
+    ModelError { source: failure.into_source(), ..error(identity, kind, message) }
 }
 
 /// A timeout that ran out.

@@ -6,14 +6,15 @@ use crate::{
     params::{self, problem},
     secret::SecretRef,
 };
+use http::Uri;
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
-use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use url::Url;
 use windlass_core::{ChatModel, Environment, ModelIdentity, ModelSpec, ModelVendor, SpecProblem};
 
 pub(super) const ID: &str = "openai";
@@ -108,7 +109,7 @@ fn noted<T>(result: Result<T, SpecProblem>, problems: &mut Vec<SpecProblem>) -> 
 }
 
 /// Where the requests go. A message about it does not hold it: it may hold a password.
-fn url(base: &str, query: &Map<String, Value>) -> Result<Url, SpecProblem> {
+fn url(base: &str, query: &Map<String, Value>) -> Result<Uri, SpecProblem> {
     let wrong = |message: String| {
         problem(
             "base_url",
@@ -116,6 +117,9 @@ fn url(base: &str, query: &Map<String, Value>) -> Result<Url, SpecProblem> {
             "write a URL like `https://llm.example.com/v1`; a key goes into `api_key`",
         )
     };
+    if base.contains(['?', '#']) {
+        return Err(wrong("the base URL has a query; `default_query` is the place for one".into()));
+    }
     let mut url: Url = format!("{}/chat/completions", base.trim_end_matches('/'))
         .parse()
         .map_err(|error| wrong(format!("the base URL is not a URL: {error}")))?;
@@ -129,7 +133,7 @@ fn url(base: &str, query: &Map<String, Value>) -> Result<Url, SpecProblem> {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), Into::into);
         url.query_pairs_mut().extend_pairs(query.iter().map(|(name, value)| (name, text(value))));
     }
-    Ok(url)
+    url.as_str().parse().map_err(|error| wrong(format!("the base URL is not a URL: {error}")))
 }
 
 /// What every request carries.

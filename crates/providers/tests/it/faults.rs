@@ -90,16 +90,15 @@ async fn too_much_is_refused() {
 }
 
 #[tokio::test]
-async fn a_small_body_that_unpacks_to_a_large_one_is_refused() {
+async fn a_packed_body_is_refused_however_small() {
     let bomb = include_bytes!("../fixtures/bomb.gz");
-    assert!(bomb.len() < 64 << 10);
     let headers = "content-type: application/json\r\ncontent-encoding: gzip\r\n";
     let mut server =
         Server::start([with_headers(200, headers, bomb), with_headers(500, headers, bomb)]).await;
     let model = chat(builder(&server).max_retries(0));
     let error = model.clone().generate(hello(), Cx::default()).await.unwrap_err();
-    assert!(error.to_string().contains("larger than 16777216 bytes"), "{error}");
-    assert_eq!(server.request().await.header("accept-encoding"), Some("gzip"));
+    assert!(error.to_string().contains("packed"), "{error}");
+    assert_eq!(server.request().await.header("accept-encoding"), None);
     assert_eq!(kind(model.generate(hello(), Cx::default()).await.unwrap_err()), ModelErrorKind::Server);
 }
 

@@ -96,7 +96,7 @@ enum Waiting {
 }
 
 /// The start of HTTP/2's preface. Its connections may send frames without asking for anything, so only idleness ends them.
-const HTTP2: &[u8] = b"PRI";
+pub(super) const HTTP2: &[u8; 3] = b"PRI";
 
 /// How long a connection that has sent its end takes what its client still sends.
 const LINGER: Duration = Duration::from_secs(1);

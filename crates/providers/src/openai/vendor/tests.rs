@@ -36,11 +36,14 @@ fn refused(params: &Value, variables: &Variables, expect: &[&str]) {
 fn the_environment_fills_in_what_is_not_written() {
     let model =
         built(json!({}), &variables(&[("OPENAI_API_KEY", "sk-1"), ("OPENAI_ORG_ID", "org-1")])).unwrap();
-    assert_eq!(model.url.as_str(), "https://api.openai.com/v1/chat/completions");
+    assert_eq!(model.url.to_string(), "https://api.openai.com/v1/chat/completions");
     assert_eq!(model.headers["authorization"], "Bearer sk-1");
     assert_eq!(model.headers["openai-organization"], "org-1");
     let elsewhere = variables(&[("OPENAI_API_KEY", "sk-1"), ("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")]);
-    assert_eq!(built(json!({}), &elsewhere).unwrap().url.as_str(), "http://127.0.0.1:1/v1/chat/completions");
+    assert_eq!(
+        built(json!({}), &elsewhere).unwrap().url.to_string(),
+        "http://127.0.0.1:1/v1/chat/completions"
+    );
 }
 
 #[test]
@@ -53,7 +56,7 @@ fn what_is_written_wins() {
     let model =
         built(params, &variables(&[("MY_KEY", "sk-2"), ("TOKEN", "sk-t"), ("OPENAI_ORG_ID", "x")])).unwrap();
     let url = "https://llm.internal.example:8443/gateway/v1/chat/completions?tenant=a+b&v=2";
-    assert_eq!(model.url.as_str(), url);
+    assert_eq!(model.url.to_string(), url);
     assert_eq!(model.headers["authorization"], "Bearer sk-2");
     assert_eq!(model.headers["x-api-version"], "2024-01");
     assert_eq!(model.headers["openai-organization"], "org-2");
