@@ -3,7 +3,7 @@
 use super::{HttpError, PoolSettings, tls::Tls};
 use futures_util::{TryFutureExt, future::BoxFuture};
 use http::Uri;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::{
     client::{
         legacy::connect::{HttpConnector, proxy::Tunnel},
@@ -12,7 +12,9 @@ use hyper_util::{
     rt::TokioIo,
 };
 use std::{
+    future::poll_fn,
     io,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -20,9 +22,6 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// Opens connections to one origin.
-pub(super) type Connector = Timed<HttpsConnector<Way>>;
 
 /// The connector of an origin. `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are heeded for `https`, whose requests go through
 /// the proxy's tunnel; requests in clear text go straight.
@@ -44,8 +43,8 @@ pub(super) fn connector(origin: &Uri, settings: &PoolSettings, tls: &Tls) -> Res
         }
     };
     let https = HttpsConnectorBuilder::new().with_tls_config(tls.map_err(HttpError::setup)?).https_or_http();
-    let inner = https.enable_all_versions().wrap_connector(way);
-    Ok(Timed { inner, limit: settings.connect_timeout.0 })
+    let way = https.enable_all_versions().wrap_connector(way);
+    Ok(Connector(Arc::new(Inner { way, limit: settings.connect_timeout.0 })))
 }
 
 /// The way to the origin's socket.
@@ -75,30 +74,33 @@ impl Service<Uri> for Way {
     }
 }
 
-/// A connector that gives up after a time, the handshake of TLS included.
+/// Opens connections to one origin, and gives up after a time, the handshake of TLS included. What it needs is shared,
+/// because the client keeps copies of it in every request and connection.
 #[derive(Debug, Clone)]
-pub(super) struct Timed<C> {
-    inner: C,
+pub(super) struct Connector(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    way: HttpsConnector<Way>,
     limit: Duration,
 }
 
-impl<C> Service<Uri> for Timed<C>
-where
-    C: Service<Uri, Error = BoxError>,
-    C::Future: Send + 'static,
-    C::Response: Send + 'static,
-{
-    type Response = C::Response;
+impl Service<Uri> for Connector {
+    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
     type Error = BoxError;
-    type Future = BoxFuture<'static, Result<C::Response, BoxError>>;
+    type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
 
-    fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(task)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, origin: Uri) -> Self::Future {
-        let (connecting, limit) = (self.inner.call(origin), self.limit);
+        let (mut way, limit) = (self.0.way.clone(), self.0.limit);
         Box::pin(async move {
+            let connecting = async {
+                poll_fn(|task| way.poll_ready(task)).await?;
+                way.call(origin).await
+            };
             match tokio::time::timeout(limit, connecting).await {
                 Ok(connected) => connected,
                 Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
