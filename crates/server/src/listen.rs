@@ -109,7 +109,11 @@ type Slot = tokio::sync::OwnedSemaphorePermit;
 impl Connections {
     fn new(app: Arc<App>) -> Self {
         let (mut http1, mut http2) = (http1::Builder::new(), http2::Builder::new(TokioExecutor::new()));
-        http1.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(MAX_HEAD).max_header_size(MAX_HEAD);
+        http1
+            .timer(TokioTimer::new())
+            .header_read_timeout(None)
+            .max_buf_size(MAX_HEAD)
+            .max_header_size(MAX_HEAD);
         http2.timer(TokioTimer::new()).max_concurrent_streams(MAX_STREAMS);
         let cap =
             app.settings.limits.connections.unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);

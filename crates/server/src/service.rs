@@ -4,12 +4,12 @@ use crate::{
     app::{App, Call},
     error::{ApiError, Code},
     facts::Facts,
-    http::{BoxError, Request, Response},
+    http::{BoxError, Request, Response, ResponseBody},
     origin::{self, CorsHeaders},
 };
 use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Method, header};
 use http_body::Body;
 use http_body_util::BodyExt;
 use std::{
@@ -51,6 +51,7 @@ impl App {
     /// Answers a request. A panic while it is answered is this request's 500 and nothing else.
     pub(crate) async fn answer(self: Arc<Self>, request: Request) -> Response {
         let facts = Facts::of(&request, &self.settings);
+        let asks_for_head = request.method() == Method::HEAD;
         let run = facts.run;
         let cors = CorsHeaders::of(request.headers(), &self.settings.cors);
         let answering = AssertUnwindSafe(self.clone().route(request, facts)).catch_unwind();
@@ -64,6 +65,9 @@ impl App {
             response.headers_mut().insert(RUN_ID, id);
         }
         cors.add(&mut response);
+        if asks_for_head {
+            leave_the_head(&mut response);
+        }
         response
     }
 
@@ -96,6 +100,15 @@ impl App {
             path => path,
         }
     }
+}
+
+/// Takes the body from an answer to HEAD; its length stays. HTTP/1 never sends such a body, but in HTTP/2 to send it breaks
+/// the protocol.
+fn leave_the_head(response: &mut Response) {
+    if let Some(length) = response.body().size_hint().exact() {
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    *response.body_mut() = ResponseBody::Whole(None);
 }
 
 /// Says which chains there are, if the path could have meant one.

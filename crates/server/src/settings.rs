@@ -185,9 +185,9 @@ impl Settings {
                 problems.push(problem.to_string());
             }
         };
-        check(self.limits.in_flight == 0, "limits.in_flight must be at least 1");
-        check(self.limits.batch_concurrency == 0, "limits.batch_concurrency must be at least 1");
-        check(self.limits.connections == Some(0), "limits.connections must be at least 1");
+        for (name, is_zero) in self.never_zero() {
+            check(is_zero, &format!("{name} must be more than 0"));
+        }
         let paths =
             [("base_path", self.base_path.as_deref()), ("dialects.native", self.dialects.native.prefix())];
         for (name, path) in paths.into_iter().filter_map(|(name, path)| Some((name, path?))) {
@@ -200,5 +200,60 @@ impl Settings {
         let wildcard = self.cors.allow_origins.iter().any(|origin| !origin.contains("://"));
         check(wildcard, "cors.allow_origins takes whole origins, like `https://app.example.com`");
         problems
+    }
+    /// The settings without which nothing could be served, and whether they are zero.
+    fn never_zero(&self) -> [(&'static str, bool); 11] {
+        let (limits, timeouts) = (&self.limits, &self.timeouts);
+        [
+            ("limits.in_flight", limits.in_flight == 0),
+            ("limits.connections", limits.connections == Some(0)),
+            ("limits.batch_inputs", limits.batch_inputs == 0),
+            ("limits.batch_concurrency", limits.batch_concurrency == 0),
+            ("limits.buffered_per_run", limits.buffered_per_run.0 == 0),
+            ("limits.write_batch", limits.write_batch.0 == 0),
+            ("timeouts.head", timeouts.head.0.is_zero()),
+            ("timeouts.body", timeouts.body.0.is_zero()),
+            ("timeouts.idle", timeouts.idle.0.is_zero()),
+            ("timeouts.run", timeouts.run.0.is_zero()),
+            ("timeouts.keep_alive", timeouts.keep_alive.0.is_zero()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn problems(settings: Value) -> Vec<String> {
+        serde_json::from_value::<Settings>(settings).unwrap().problems()
+    }
+
+    #[test]
+    fn zero_is_refused_where_nothing_could_be_served_with_it() {
+        assert_eq!(Settings::default().problems(), Vec::<String>::new());
+        let limits = [
+            "in_flight",
+            "connections",
+            "batch_inputs",
+            "batch_concurrency",
+            "buffered_per_run",
+            "write_batch",
+        ];
+        for name in limits {
+            assert_eq!(
+                problems(json!({"limits": {name: 0}})),
+                [format!("limits.{name} must be more than 0")]
+            );
+        }
+        for name in ["head", "body", "idle", "run", "keep_alive"] {
+            let found = problems(json!({"timeouts": {name: "0s"}}));
+            assert_eq!(found, [format!("timeouts.{name} must be more than 0")]);
+        }
+        let allowed = json!({
+            "limits": {"body": 0, "queue": 0},
+            "timeouts": {"queue": "0s", "head_wait": "0s", "drain": "0s"},
+        });
+        assert_eq!(problems(allowed), Vec::<String>::new());
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::{
     chains::{asked, directed, echo, firehose, pieces, step},
-    client::{Answer, Raw, ask, get, next_piece},
+    client::{Answer, Raw, ask, get, next_piece, request},
     harness::{TestServer, eventually, ms, soon},
 };
-use http::Version;
+use http::{Method, Version};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use windlass_server::Settings;
@@ -158,6 +158,22 @@ async fn http2_carries_many_streams_on_one_connection() {
         assert_eq!(answer.lines().len(), 2);
     }
     server.idle().await;
+}
+
+#[tokio::test]
+async fn http2_answers_head_with_a_length_and_no_body() {
+    let server = TestServer::of([echo("ask")]).await;
+    let mut connection = server.connect_http2().await;
+    for path in ["/health", "/ask", "/nothing/here"] {
+        let url = format!("http://here.example{path}");
+        let whole = soon("GET is answered", connection.send_request(get(&url))).await.unwrap();
+        let whole = Answer::of(whole).await;
+        let head =
+            soon("HEAD is answered", connection.send_request(request(Method::HEAD, &url))).await.unwrap();
+        let head = Answer::of(head).await;
+        assert_eq!((head.status, head.body.len()), (whole.status, 0), "{path}");
+        assert_eq!(head.header("content-length"), whole.body.len().to_string(), "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
