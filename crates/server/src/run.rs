@@ -120,6 +120,7 @@ impl Admitted {
             bounds: Box::pin(Bounds::new(timeouts.run.0, self.app.drain.cut_token())),
             retry_after: timeouts.retry_after.overloaded.0,
             cap: timeouts.retry_after.cap.0,
+            tells_steps: self.request.wants == Wants::Steps,
             record: self.record,
         }
     }
@@ -174,6 +175,8 @@ pub(crate) struct LiveRun {
     bounds: Pin<Box<Bounds>>,
     retry_after: Duration,
     cap: Duration,
+    /// Whether the request asked to hear of steps; if not, a step's own events are nobody's business.
+    tells_steps: bool,
     record: RunRecord,
 }
 
@@ -204,7 +207,7 @@ impl LiveRun {
     fn output(&mut self, event: RunEvent) -> Option<Output> {
         let event = self.record.count(event)?;
         if event.parent.is_some() {
-            return Some(Output::Step(event));
+            return self.step(event);
         }
         match event.kind {
             EventKind::Chunk(piece) => {
@@ -222,21 +225,32 @@ impl LiveRun {
                 let error = ApiError::of_run(error, self.cap);
                 Some(self.fail(error))
             }
-            _ => Some(Output::Step(event)),
+            _ => self.step(event),
         }
     }
+
+    fn step(&self, event: RunEvent) -> Option<Output> {
+        self.tells_steps.then_some(Output::Step(event))
+    }
 }
+
+/// The most events nobody hears of that are taken before other tasks get their turn.
+const UNTOLD_PER_TURN: usize = 512;
 
 impl Stream for LiveRun {
     type Item = Output;
 
     fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Output>> {
-        loop {
+        for untold in 1.. {
             let Some(run) = &mut self.run else { return Poll::Ready(None) };
             match run.poll_next_unpin(task) {
                 Poll::Ready(Some(event)) => {
                     if let Some(output) = self.output(event) {
                         return Poll::Ready(Some(output));
+                    }
+                    if untold == UNTOLD_PER_TURN {
+                        task.waker().wake_by_ref();
+                        break;
                     }
                 }
                 Poll::Ready(None) => {

@@ -118,6 +118,24 @@ async fn steps_are_told_of_when_asked_for() {
 }
 
 #[tokio::test]
+async fn what_a_step_says_of_its_own_is_told_only_when_asked_for() {
+    let chain = step(|_, cx| {
+        cx.custom("found", Val::from("private"));
+        pieces(["a"])
+    });
+    let server = TestServer::of([asked("ask", chain).build().unwrap()]).await;
+    let told = server.send(ask("/stream?events=true", "why")).await;
+    let custom = told.lines().into_iter().find(|line| line["event"]["type"] == "custom").unwrap();
+    assert_eq!((&custom["event"]["name"], &custom["event"]["data"]), (&json!("found"), &json!("private")));
+    for path in ["/stream", "/stream?events=false", "/invoke"] {
+        let quiet = server.send(ask(path, "why")).await.text();
+        assert!(!quiet.contains("event") && !quiet.contains("private"), "{path}: {quiet}");
+    }
+    let batch = server.send(post("/batch", &json!({"inputs": [{"question": "why"}]}))).await;
+    assert_eq!(batch.json(), json!({"results": [{"output": {"answer": "a"}}]}));
+}
+
+#[tokio::test]
 async fn the_end_tells_the_tokens() {
     let chain = step(|_, cx| {
         cx.emit(tokens());
