@@ -101,6 +101,30 @@ async fn pieces_that_are_ready_share_a_write_and_the_rest_leave_at_once() {
     assert!(body.frame().await.is_none());
 }
 
+#[tokio::test]
+async fn pieces_that_are_long_in_coming_do_not_hold_the_first_back() {
+    // Each piece holds the thread for 400 µs and is followed by a turn without one, as on a loaded server.
+    let chain = step(|_, _| {
+        let mut ready = false;
+        futures_util::stream::poll_fn(move |task| {
+            ready = !ready;
+            if !ready {
+                task.waker().wake_by_ref();
+                return std::task::Poll::Pending;
+            }
+            std::thread::sleep(Duration::from_micros(400));
+            std::task::Poll::Ready(Some(Ok("a".into())))
+        })
+        .boxed()
+    });
+    let service = service(asked("ask", chain).build().unwrap());
+    let mut body = open(&service, ask("/stream", "a")).await.into_body();
+    for _ in 0..10 {
+        let pieces = next_piece(&mut body).await.lines().count();
+        assert!((1..=5).contains(&pieces), "{pieces} pieces were held back for one write");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_nobody_takes_is_not_made() {
     let (endpoint, made) = firehose("ask");

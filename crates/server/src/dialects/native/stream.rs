@@ -57,6 +57,9 @@ fn stream_headers(headers: &mut HeaderMap, framing: Framing) {
 /// The most pieces that are taken before other tasks get their turn.
 const PIECES_PER_TURN: usize = 512;
 
+/// How long a piece may be held back to share a write with the next. Turns are short, but on a loaded server they are not.
+const LONGEST_HOLD: Duration = Duration::from_millis(1);
+
 /// What the client chose in the query.
 #[derive(Debug, Clone, Copy)]
 struct Options {
@@ -79,6 +82,8 @@ struct NativeStream {
     has_content: bool,
     over: bool,
     silence: Silence,
+    /// Since when a piece is held back to share a write with the next.
+    held_since: Option<Instant>,
 }
 
 impl NativeStream {
@@ -100,6 +105,7 @@ impl NativeStream {
             has_content: false,
             over: false,
             silence: Silence::new(settings.timeouts.keep_alive.0),
+            held_since: None,
         }
     }
 
@@ -137,6 +143,11 @@ impl NativeStream {
         } else if self.buffer.is_empty() {
             task.waker().wake_by_ref();
         }
+    }
+
+    /// Whether what is in the buffer may be held back for another turn.
+    fn may_hold(&mut self) -> bool {
+        self.held_since.get_or_insert_with(Instant::now).elapsed() < LONGEST_HOLD
     }
 
     fn take(&mut self, output: Output) {
@@ -182,12 +193,14 @@ impl Stream for NativeStream {
     fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let before = self.buffer.len();
         self.fill(task);
-        if self.buffer.len() > before && !self.over && self.buffer.len() < self.write_batch {
+        let grew = self.buffer.len() > before && !self.over && self.buffer.len() < self.write_batch;
+        if grew && self.may_hold() {
             // What the connection upstream has read already comes piece by piece, with a turn of its task between. Giving it
             // that turn, for as long as it brings something, joins in one write what is there; nothing is waited for.
             task.waker().wake_by_ref();
             return Poll::Pending;
         }
+        self.held_since = None;
         if !self.buffer.is_empty() {
             self.silence.broken();
             return Poll::Ready(Some(self.buffer.split().freeze()));
