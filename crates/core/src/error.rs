@@ -94,9 +94,9 @@ pub enum PromptError {
     },
 }
 
-/// A failure of a model's service.
+/// A failure of a model's service. `Display` holds no content and no key: it leaves out what the service said.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{vendor} ({model}): {message}")]
+#[error("{vendor} ({model}): {}", self.line())]
 pub struct ModelError {
     /// The vendor's id, as in a chain file.
     pub vendor: Arc<str>,
@@ -106,11 +106,63 @@ pub struct ModelError {
     pub kind: ModelErrorKind,
     /// The HTTP status, where there was one.
     pub status: Option<u16>,
-    /// The service's own words, for the log; never shown to clients.
-    pub message: String,
+    /// What happened, in words.
+    pub message: Words,
     /// The transport's error.
     #[source]
     pub source: Option<BoxError>,
+}
+
+impl ModelError {
+    /// Our words, or the kind where we have none, and the status.
+    fn line(&self) -> String {
+        let what = if self.message.ours.is_empty() { self.kind.as_str() } else { &self.message.ours };
+        self.status.map_or_else(|| what.into(), |status| format!("{what}, status {status}"))
+    }
+}
+
+/// Words about a failure: ours, which a log may hold, and the service's, which it may not.
+///
+/// ```
+/// use windlass_core::Words;
+///
+/// let words = Words { ours: "an error stood in the answer".into(), said: Some("bad prompt `My name is Ann`".into()) };
+/// assert!(!format!("{words} {words:?}").contains("Ann"));
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    /// Ours: no content, no keys. May be empty, where the kind and the status say it all.
+    pub ours: String,
+    /// The service's own, which may quote the conversation: neither for logs nor for clients. Whoever needs them reads
+    /// them here; no formatting prints them.
+    pub said: Option<String>,
+}
+
+/// Ours alone.
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.ours)
+    }
+}
+
+/// Debug output ends in logs too, so it only counts what the service said.
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = self.said.as_ref().map(|said| format!("{} bytes", said.len()));
+        f.debug_struct("Words").field("ours", &self.ours).field("said", &said).finish()
+    }
+}
+
+impl From<&str> for Words {
+    fn from(ours: &str) -> Self {
+        Words { ours: ours.into(), said: None }
+    }
+}
+
+impl From<String> for Words {
+    fn from(ours: String) -> Self {
+        Words { ours, said: None }
+    }
 }
 
 /// Classes of model failures.
@@ -245,5 +297,34 @@ impl From<ModelError> for Error {
 impl From<ParseError> for Error {
     fn from(error: ParseError) -> Self {
         Error::Parse(Box::new(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: ModelErrorKind, status: Option<u16>, words: Words, line: &str) {
+        let (vendor, model) = ("openai".into(), "gpt-4o".into());
+        let error = ModelError { vendor, model, kind, status, message: words, source: None };
+        assert_eq!(error.to_string(), line);
+        assert!(!format!("{error} {error:?} {:?}", Error::from(error.clone())).contains("Ann"));
+    }
+
+    #[test]
+    fn the_line_of_a_models_failure_leaves_out_what_the_service_said() {
+        let said = Some("My name is Ann".to_string());
+        let refused = Words { ours: String::new(), said: said.clone() };
+        check(
+            ModelErrorKind::InvalidRequest,
+            Some(400),
+            refused,
+            "openai (gpt-4o): invalid_request, status 400",
+        );
+        let told = Words { ours: "an error stood in the answer".into(), said };
+        check(ModelErrorKind::Server, None, told, "openai (gpt-4o): an error stood in the answer");
+        let late = "openai (gpt-4o): no token within 1m";
+        check(ModelErrorKind::Timeout(Phase::FirstToken), None, "no token within 1m".into(), late);
     }
 }

@@ -41,7 +41,7 @@ pub use dynamic::DynChain;
 pub use endpoint::{Endpoint, EndpointBuilder, EndpointError, ExtraFields, check_name};
 pub use error::{
     BoxError, Error, InputProblem, ModelError, ModelErrorKind, ParseError, Phase, PromptError, Result,
-    StepError,
+    StepError, Words,
 };
 pub use event::{EventKind, RunEvent, StepStart, UpstreamCall, Wants};
 pub use message::{

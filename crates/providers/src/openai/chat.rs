@@ -1,10 +1,10 @@
 //! The model itself: sends, waits, retries, reports.
 
 use super::{
-    error,
+    error::{Failures, json_mistake},
     reading::Reading,
     request::RequestPlan,
-    response::{self, BadAnswer},
+    response,
 };
 use crate::{
     call::{Call, Clock, Deadline, Timeouts, retry_pause},
@@ -14,7 +14,6 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use http_body_util::Full;
-use secrecy::SecretString;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 use windlass_core::{
@@ -34,7 +33,7 @@ pub(super) struct OpenAiChat {
     pub(super) url: Uri,
     /// What every request carries, the key included.
     pub(super) headers: HeaderMap,
-    pub(super) key: SecretString,
+    pub(super) failures: Failures,
     pub(super) plan: RequestPlan,
     pub(super) timeouts: Timeouts,
     pub(super) max_retries: u32,
@@ -67,12 +66,8 @@ struct Failed {
 }
 
 impl OpenAiChat {
-    pub(super) fn error(&self, kind: ModelErrorKind, message: impl Into<String>) -> ModelError {
-        error::error(&self.identity, kind, message)
-    }
-
-    pub(super) fn bad_answer(&self, bad: BadAnswer) -> ModelError {
-        self.error(bad.kind, bad.message)
+    fn error(&self, kind: ModelErrorKind, ours: &str) -> ModelError {
+        self.failures.error(kind, ours, None)
     }
 
     fn session(&self, cx: &Cx) -> Session {
@@ -84,7 +79,7 @@ impl OpenAiChat {
 
     fn outgoing(&self, messages: &[Message], cx: &Cx, stream: bool) -> Result<Outgoing, ModelError> {
         let body = self.plan.body(messages, cx.kwargs(), stream);
-        let body = body.map_err(|error| self.error(ModelErrorKind::InvalidRequest, error.to_string()))?;
+        let body = body.map_err(|error| self.error(ModelErrorKind::InvalidRequest, &json_mistake(&error)))?;
         Ok(Outgoing { headers: self.headers_of(cx), body: body.into(), stream })
     }
 
@@ -162,12 +157,12 @@ impl OpenAiChat {
         let (error, pause) = match outcome {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(failure @ (HttpError::TooLarge { .. } | HttpError::Packed))) => {
-                (error::of_http(&self.identity, failure), None)
+                (self.failures.of_http(failure), None)
             }
-            Ok(Err(failure)) => (error::of_http(&self.identity, failure), again),
+            Ok(Err(failure)) => (self.failures.of_http(failure), again),
             Err(phase) => {
                 let pause = again.filter(|_| phase != Phase::Total);
-                (error::of_timeout(&self.identity, phase, &session.clock), pause)
+                (self.failures.of_timeout(phase, &session.clock), pause)
             }
         };
         Err(Failed { error, pause })
@@ -184,7 +179,7 @@ impl OpenAiChat {
         let body =
             session.clock.within(deadline, response.beginning(LARGEST_ERROR)).await.unwrap_or_default();
         let pause = retry_pause(Some((status, &headers)), retries);
-        Failed { error: error::of_status(&self.identity, &self.key, (status, &headers), &body), pause }
+        Failed { error: self.failures.of_status(status, &headers, &body), pause }
     }
 
     async fn ask(&self, messages: Vec<Message>, cx: Cx) -> Result<AiMessage, ModelError> {
@@ -205,7 +200,7 @@ impl OpenAiChat {
     ) -> Result<AiMessage, ModelError> {
         let outgoing = self.outgoing(messages, cx, false)?;
         match self.send(session, &outgoing).await? {
-            Answer::Whole(body) => response::whole(&body).map_err(|bad| self.bad_answer(bad)),
+            Answer::Whole(body) => response::whole(&body).map_err(|bad| self.failures.of_answer(bad)),
             Answer::Stream(..) => Err(self.error(ModelErrorKind::Protocol, "a stream was not asked for")),
         }
     }

@@ -2,7 +2,6 @@
 
 use super::{
     chat::{OpenAiChat, Session},
-    error,
     response::BadAnswer,
     stream::ChunkDecoder,
 };
@@ -83,8 +82,8 @@ impl Reading {
                 Ok(true)
             }
             Ok(Ok(None)) => Ok(false),
-            Ok(Err(failure)) => Err(error::of_http(&self.model.identity, failure)),
-            Err(phase) => Err(error::of_timeout(&self.model.identity, phase, &self.session.clock)),
+            Ok(Err(failure)) => Err(self.model.failures.of_http(failure)),
+            Err(phase) => Err(self.model.failures.of_timeout(phase, &self.session.clock)),
         }
     }
 
@@ -95,6 +94,6 @@ impl Reading {
     }
 
     fn bad(&self, bad: BadAnswer) -> ModelError {
-        self.model.bad_answer(bad)
+        self.model.failures.of_answer(bad)
     }
 }

@@ -1,7 +1,11 @@
 //! What comes back: answers and chunks of answers as messages. Pure.
 
-use super::wire::{
-    About, AboutChoice, CallPiece, Choice, Chunk, ChunkChoice, Completion, Said, Text, WireDetails, WireUsage,
+use super::{
+    error::json_mistake,
+    wire::{
+        About, AboutChoice, CallPiece, Choice, Chunk, ChunkChoice, Completion, Said, Text, WireDetails,
+        WireUsage,
+    },
 };
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -17,17 +21,26 @@ const PROVIDER: &str = "openai";
 pub(super) struct BadAnswer {
     /// `Server` if the service says so itself, else `Protocol`.
     pub(super) kind: ModelErrorKind,
-    pub(super) message: String,
+    /// Our words.
+    pub(super) ours: String,
+    /// The service's words.
+    pub(super) said: Option<String>,
 }
 
 impl BadAnswer {
-    pub(super) fn nonsense(message: impl Into<String>) -> Self {
-        BadAnswer { kind: ModelErrorKind::Protocol, message: message.into() }
+    pub(super) fn nonsense(ours: impl Into<String>) -> Self {
+        BadAnswer { kind: ModelErrorKind::Protocol, ours: ours.into(), said: None }
     }
 
-    /// From the `error` of an answer that began well.
-    pub(super) fn told(error: &Value) -> Self {
-        BadAnswer { kind: ModelErrorKind::Server, message: error_text(error) }
+    /// Something else than the JSON there should be.
+    fn misread(what: &str, error: &serde_json::Error) -> Self {
+        BadAnswer::nonsense(format!("{what}: {}", json_mistake(error)))
+    }
+
+    /// From an error in an answer that began well.
+    pub(super) fn told(said: String) -> Self {
+        let ours = "an error stood in the answer".into();
+        BadAnswer { kind: ModelErrorKind::Server, ours, said: Some(said) }
     }
 }
 
@@ -42,9 +55,9 @@ pub(super) fn error_text(error: &Value) -> String {
 /// A whole answer.
 pub(super) fn whole(body: &Bytes) -> Result<AiMessage, BadAnswer> {
     let completion: Completion<'_> = serde_json::from_slice(body)
-        .map_err(|error| BadAnswer::nonsense(format!("the answer is not a chat completion: {error}")))?;
+        .map_err(|error| BadAnswer::misread("the answer is not a chat completion", &error))?;
     if let Some(error) = &completion.error {
-        return Err(BadAnswer::told(error));
+        return Err(BadAnswer::told(error_text(error)));
     }
     let Completion { service_tier, choices, usage, error: _ } = completion;
     let Some(Choice { message }) = choices.and_then(|choices| choices.into_iter().next()) else {
@@ -85,9 +98,9 @@ static ONLY_PROVIDER: LazyLock<Metadata> =
 /// A chunk of a stream, and whether it brought the reason why the answer ended.
 pub(super) fn chunk(data: &str) -> Result<(AiMessageChunk, bool), BadAnswer> {
     let chunk: Chunk<'_> = serde_json::from_str(data)
-        .map_err(|error| BadAnswer::nonsense(format!("an event is not a chat completion chunk: {error}")))?;
+        .map_err(|error| BadAnswer::misread("an event is not a chat completion chunk", &error))?;
     if let Some(error) = &chunk.error {
-        return Err(BadAnswer::told(error));
+        return Err(BadAnswer::told(error_text(error)));
     }
     let Chunk { model, system_fingerprint, service_tier, choices, usage, error: _ } = chunk;
     let usage = usage.map(|usage| usage.tell(service_tier.as_ref()));

@@ -3,7 +3,7 @@
 use super::response::{self, BadAnswer, error_text};
 use crate::sse::{Event, Limits, SseDecoder};
 use serde_json::Value;
-use windlass_core::{AiMessageChunk, ModelErrorKind};
+use windlass_core::AiMessageChunk;
 
 /// What the service sends last.
 const DONE: &str = "[DONE]";
@@ -70,11 +70,11 @@ impl ChunkDecoder {
 
 /// From the data of an event called `error`.
 fn told(data: &str) -> BadAnswer {
-    let message = match serde_json::from_str::<Value>(data) {
+    let said = match serde_json::from_str::<Value>(data) {
         Ok(body) => error_text(body.get("error").unwrap_or(&body)),
         Err(_) => data.into(),
     };
-    BadAnswer { kind: ModelErrorKind::Server, message }
+    BadAnswer::told(said)
 }
 
 #[cfg(test)]

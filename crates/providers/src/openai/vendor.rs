@@ -1,6 +1,8 @@
 //! The vendor `openai`: from what is written down to a model.
 
-use super::{builder::OpenAiBuilder, chat::OpenAiChat, params::OpenAiParams, request::RequestPlan};
+use super::{
+    builder::OpenAiBuilder, chat::OpenAiChat, error::Failures, params::OpenAiParams, request::RequestPlan,
+};
 use crate::{
     HttpPool,
     params::{self, problem},
@@ -92,12 +94,13 @@ pub(super) fn model(
     let headers = key.as_ref().map(|key| headers(key, organization.as_deref(), params, environment));
     let headers = headers.and_then(|headers| headers.map_err(|found| problems.extend(found)).ok());
     let (Some(url), Some(key), Some(headers)) = (url, key, headers) else { return Err(problems) };
+    let identity = Arc::new(ModelIdentity { vendor: ID.into(), model: name.into() });
     Ok(OpenAiChat {
-        identity: Arc::new(ModelIdentity { vendor: ID.into(), model: name.into() }),
+        failures: Failures::new(identity.clone(), &key, &headers),
+        identity,
         lane: pool.lane(&url, params.timeouts.connect.map(|span| span.0)),
         url,
         headers,
-        key,
         plan: RequestPlan::new(name, params, own_base.is_none()),
         timeouts: params.timeouts.clone(),
         max_retries: params.max_retries.unwrap_or(DEFAULT_RETRIES),

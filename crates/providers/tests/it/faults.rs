@@ -1,7 +1,7 @@
 //! The fault matrix, as far as it concerns the upstream.
 
 use crate::{builder, calls, chat, hello, server::*};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use std::time::Duration;
 use windlass_core::{Cx, Error, ModelErrorKind, Phase, Span};
 use windlass_providers::openai::{OpenAiBuilder, Timeouts};
@@ -114,4 +114,33 @@ async fn servers_that_are_not_there() {
     let connect = Some(Span(Duration::from_millis(50)));
     let impatient = base.base_url(url).timeouts(Timeouts { connect, ..Timeouts::default() });
     same(streamed(impatient).await, &[], Some(ModelErrorKind::Timeout(Phase::Connect)));
+}
+
+/// Whatever way a service repeats the key and the prompt, neither the line nor the debug form of the error does.
+#[tokio::test]
+async fn what_the_service_said_stays_out_of_the_log() {
+    let quoting = r#"{"error":{"message":"bad key sk-test for `My name is Ann`"}}"#;
+    let event = format!("data: {quoting}\n\n");
+    let answers = [
+        json(200, quoting),
+        json(400, quoting),
+        json(200, r#"{"choices":"My name is Ann"}"#),
+        plain(500, "text/plain", "sk-test: My name is Ann"),
+        sse([ROLE, &event]),
+        sse([ROLE, "event: error\ndata: sk-test: My name is Ann\n\n"]),
+        sse([ROLE, "data: {\"choices\":\"My name is Ann\"}\n\n"]),
+    ];
+    for (index, answer) in answers.into_iter().enumerate() {
+        let server = Server::start([answer]).await;
+        let model = chat(builder(&server).max_retries(0));
+        let error = match index {
+            0..4 => model.generate(hello(), Cx::default()).await.unwrap_err(),
+            _ => model.stream(hello(), Cx::default()).try_collect::<Vec<_>>().await.unwrap_err(),
+        };
+        let lines = format!("{error} {error:?}");
+        assert!(!lines.contains("Ann") && !lines.contains("sk-test"), "{index}: {lines}");
+        let Error::Model(error) = error else { panic!("{error}") };
+        let said = error.message.said.unwrap_or_default();
+        assert!(!said.contains("sk-test"), "{index}: {said}");
+    }
 }

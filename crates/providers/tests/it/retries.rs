@@ -29,7 +29,7 @@ async fn retries_run_out() {
     let Error::Model(error) = error else { panic!("{error}") };
     let retry_after = Some(Duration::from_millis(1));
     assert_eq!(error.kind, ModelErrorKind::RateLimited { retry_after });
-    assert_eq!((error.message.as_str(), error.status), ("slow down", Some(429)));
+    assert_eq!((error.message.said.as_deref(), error.status), (Some("slow down"), Some(429)));
     assert_eq!((server.waiting(), calls(&cx)[0].attempts), (3, 3));
 }
 

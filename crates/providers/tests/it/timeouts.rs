@@ -29,7 +29,7 @@ async fn stalled(answer: Answer, timeouts: Timeouts) -> (ModelErrorKind, String,
     let elapsed = stopped.elapsed();
     assert_eq!(calls(&cx)[0].failure, Some("timeout"));
     match last {
-        Some(Err(Error::Model(error))) => (error.kind, error.message.clone(), elapsed),
+        Some(Err(Error::Model(error))) => (error.kind, error.message.ours.clone(), elapsed),
         other => panic!("{other:?}"),
     }
 }

@@ -69,8 +69,11 @@ fn nonsense_is_told_from_a_failure() {
         assert_eq!(bad(body).kind, ModelErrorKind::Protocol, "{body}");
     }
     let told = bad(r#"{"error":{"message":"quota","code":429}}"#);
-    assert_eq!((told.kind, told.message.as_str()), (ModelErrorKind::Server, "quota"));
-    assert_eq!(bad(r#"{"error":"busy"}"#).message, "busy");
+    assert_eq!((told.kind, told.said.as_deref()), (ModelErrorKind::Server, Some("quota")));
+    assert_eq!(bad(r#"{"error":"busy"}"#).said.as_deref(), Some("busy"));
+    let quoting = bad(r#"{"choices":"My name is Ann"}"#);
+    assert_eq!(quoting.said, None);
+    assert!(!quoting.ours.contains("Ann") && quoting.ours.contains("line 1"), "{quoting:?}");
 }
 
 #[test]

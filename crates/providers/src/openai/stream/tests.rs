@@ -2,6 +2,7 @@
 
 use super::*;
 use serde_json::json;
+use windlass_core::ModelErrorKind;
 use windlass_core::{AiMessage, Chunk};
 
 macro_rules! recorded {
@@ -52,7 +53,8 @@ fn check_bad(recording: &[u8], texts: &[&str], kind: ModelErrorKind, message: &s
     let seen: Vec<_> = chunks.iter().map(|chunk| chunk.content.to_text().into_owned()).collect();
     let bad = end.unwrap_err();
     assert_eq!(seen, texts);
-    assert!(bad.kind == kind && bad.message.starts_with(message), "{bad:?}");
+    let words = bad.said.as_ref().unwrap_or(&bad.ours);
+    assert!(bad.kind == kind && words.starts_with(message), "{bad:?}");
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn what_is_written_wins() {
     assert_eq!(model.headers["authorization"], "Bearer sk-2");
     assert_eq!(model.headers["x-api-version"], "2024-01");
     assert_eq!(model.headers["openai-organization"], "org-2");
-    assert!(!format!("{:?} {:?}", model.headers, model.key).contains("sk-"));
+    assert!(!format!("{:?} {:?}", model.headers, model.failures).contains("sk-"));
 }
 
 #[test]
