@@ -115,7 +115,7 @@ impl ApiError {
 
     /// Bad input, problem by problem.
     pub(crate) fn invalid_input(problems: Vec<InputProblem>) -> Self {
-        let message = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        let message = summary(&problems);
         ApiError { problems, ..ApiError::new(Code::InvalidInput, message) }
     }
 
@@ -185,6 +185,18 @@ impl ApiError {
         };
         api.cause = Some(error);
         api
+    }
+}
+
+/// How many problems the message names; `detail` has them all.
+const NAMED_PROBLEMS: usize = 3;
+
+fn summary(problems: &[InputProblem]) -> String {
+    let named: Vec<_> = problems.iter().take(NAMED_PROBLEMS).map(ToString::to_string).collect();
+    let message = named.join("; ");
+    match problems.len().saturating_sub(NAMED_PROBLEMS) {
+        0 => message,
+        more => format!("{message}; and {more} more"),
     }
 }
 

@@ -40,6 +40,28 @@ async fn an_input_that_does_not_fit_the_schema_never_reaches_the_chain() {
 }
 
 #[tokio::test]
+async fn many_problems_are_listed_to_a_limit_and_the_message_names_a_few() {
+    let (server, runs) = server().await;
+    let extra = |count: usize| -> Value {
+        let keys = (0..count).map(|key| (format!("key{key}"), json!(1)));
+        Value::Object(keys.chain([("question".into(), json!("a"))]).collect())
+    };
+    let check = async |path: &str, body: &Value, listed: usize, says: &str| {
+        let answer = server.send(post(path, body)).await;
+        assert_eq!(answer.failure(), (422, "invalid_input".into()), "{path}");
+        let answer = answer.json();
+        assert_eq!(answer["detail"].as_array().unwrap().len(), listed, "{path}");
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.ends_with(says), "{message}");
+        assert_eq!(message.matches("not permitted").count(), listed.min(3), "{message}");
+    };
+    check("/invoke", &extra(3), 3, "not permitted: `key2`").await;
+    check("/stream", &extra(5), 5, "; and 2 more").await;
+    check("/batch", &json!({"inputs": [extra(60), extra(60), extra(60)]}), 100, "; and 97 more").await;
+    assert_eq!(runs.get(), 0);
+}
+
+#[tokio::test]
 async fn a_body_that_is_no_json_is_refused_with_what_is_wrong() {
     let (server, runs) = server().await;
     let check = async |body: Bytes, says: &str| {

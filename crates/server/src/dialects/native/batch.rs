@@ -59,6 +59,9 @@ fn inputs_of(body: Value, limit: usize) -> Result<Vec<Value>, ApiError> {
     }
 }
 
+/// The most problems that the answer to one batch lists.
+const PROBLEM_LIMIT: usize = 100;
+
 fn accept_all(mounted: &Mounted, inputs: Vec<Value>) -> Result<Vec<Val>, ApiError> {
     let mut accepted = Vec::with_capacity(inputs.len());
     let mut problems = Vec::new();
@@ -66,6 +69,10 @@ fn accept_all(mounted: &Mounted, inputs: Vec<Value>) -> Result<Vec<Val>, ApiErro
         match mounted.endpoint.accept(input) {
             Ok(input) => accepted.push(input),
             Err(found) => problems.extend(found.into_iter().map(|problem| within(problem, index))),
+        }
+        if problems.len() >= PROBLEM_LIMIT {
+            problems.truncate(PROBLEM_LIMIT);
+            break;
         }
     }
     if problems.is_empty() { Ok(accepted) } else { Err(ApiError::invalid_input(problems)) }
