@@ -52,7 +52,7 @@ pub use model::{ChatModel, ModelIdentity, ModelStep};
 pub use parser::{JsonOutputParser, LangChainJsonOutputParser, StrOutputParser, TypedJsonOutputParser};
 pub use prompt::{
     ChatPromptTemplate, MessageTemplate, MessagesPlaceholder, PromptTemplate, PromptValue, Role, Template,
-    TemplateError,
+    TemplateError, messages_schema,
 };
 pub use run::{Run, run};
 pub use runnable::{Fut, OnError, Out, Runnable, gather};

@@ -8,6 +8,8 @@ pub use ai::{AiMessage, AiMessageChunk, InvalidToolCall, ToolCall, ToolCallChunk
 pub use content::Content;
 pub use metadata::Metadata;
 
+pub(crate) use ai::LARGEST_COUNT;
+
 use serde::{Deserialize, Serialize};
 
 /// A chat message; as JSON `{"type": "human", "content": "..."}`.

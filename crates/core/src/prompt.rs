@@ -2,11 +2,15 @@
 
 mod chat;
 mod fstring;
+mod message;
 mod text;
 
 pub use chat::{ChatPromptTemplate, MessageTemplate, MessagesPlaceholder, Role};
 pub use fstring::{Template, TemplateError};
+pub use message::messages_schema;
 pub use text::PromptTemplate;
+
+pub(crate) use message::message_from;
 
 use crate::{AiMessage, Chunk, Error, Feeds, Kind, Message, Out, Result, Val};
 use futures_util::StreamExt;
@@ -98,32 +102,6 @@ impl Feeds<PromptValue> for Val {
     }
 }
 
-/// A message as people write one: a message, plain text (human), `["human", "text"]`, `{"role", "content"}`, or its stored form.
-pub(crate) fn message_from(val: Val) -> Result<Message> {
-    match val {
-        Val::Message(message) => Ok(*message),
-        Val::Text(text) => Ok(Message::human(text)),
-        Val::List(pair) => match <[Val; 2]>::try_from(pair) {
-            Ok([Val::Text(role), Val::Text(text)]) => Ok(Role::parse(&role)?.message(text)),
-            _ => Err(Error::wrong_kind("a pair of role and text", "another list")),
-        },
-        Val::Dict(dict) | Val::AddDict(dict) => message_from_dict(dict),
-        other => Err(Error::wrong_kind("a message", other.kind_name())),
-    }
-}
-
-fn message_from_dict(dict: crate::Dict) -> Result<Message> {
-    if dict.contains_key("type") {
-        let json = serde_json::Value::from(Val::Dict(dict));
-        return serde_json::from_value(json)
-            .map_err(|error| Error::wrong_kind("a message", &error.to_string()));
-    }
-    match (dict.get("role"), dict.get("content")) {
-        (Some(Val::Text(role)), Some(Val::Text(content))) => Ok(Role::parse(role)?.message(content.clone())),
-        _ => Err(Error::wrong_kind("a message with `type`, or with `role` and `content`", "another object")),
-    }
-}
-
 impl Role {
     /// Reads the names LangChain and OpenAI use for a role.
     pub fn parse(name: &str) -> Result<Role> {
@@ -131,7 +109,8 @@ impl Role {
             "system" => Ok(Role::System),
             "human" | "user" => Ok(Role::Human),
             "ai" | "assistant" => Ok(Role::Ai),
-            other => Err(Error::wrong_kind("one of system, human, user, ai, assistant", other)),
+            // Not which: the error goes to the log, and the word may be anything.
+            _ => Err(Error::wrong_kind("one of system, human, user, ai, assistant", "another word")),
         }
     }
 

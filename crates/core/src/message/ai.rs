@@ -2,8 +2,8 @@
 
 use super::{Content, Metadata, is_empty};
 use crate::{Chunk, Error, Kind, Message, Result, Val};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::{Map, Number, Value};
 
 /// An AI message, or a piece of one while it streams; pieces merge into the whole.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -67,6 +67,7 @@ pub struct InvalidToolCall {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ToolCallChunk {
     /// Which of the message's calls this belongs to.
+    #[serde(deserialize_with = "place")]
     pub index: usize,
     /// The call's id, in its first piece.
     pub id: Option<String>,
@@ -80,10 +81,13 @@ pub struct ToolCallChunk {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// Tokens of the request.
+    #[serde(deserialize_with = "count")]
     pub input_tokens: u64,
     /// Tokens of the answer.
+    #[serde(deserialize_with = "count")]
     pub output_tokens: u64,
     /// Both.
+    #[serde(deserialize_with = "count")]
     pub total_tokens: u64,
     /// The request's tokens by kind (`cache_read`, `audio`).
     #[serde(default, skip_serializing_if = "is_empty")]
@@ -91,6 +95,21 @@ pub struct Usage {
     /// The answer's tokens by kind (`reasoning`, `audio`).
     #[serde(default, skip_serializing_if = "is_empty")]
     pub output_token_details: Metadata,
+}
+
+/// The largest count that is read: up to here JSON's numbers are exact in every program.
+pub(crate) const LARGEST_COUNT: u64 = 1 << 53;
+
+/// A whole number as JSON Schema sees it: `1.0` is one too.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    let whole = |float: &f64| float.fract() == 0.0 && (0.0..=LARGEST_COUNT as f64).contains(float);
+    let count = number.as_u64().or_else(|| number.as_f64().filter(whole).map(|float| float as u64));
+    count.filter(|count| *count <= LARGEST_COUNT).ok_or_else(|| D::Error::custom("not a count"))
+}
+
+fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    count(deserializer)?.try_into().map_err(D::Error::custom)
 }
 
 impl Usage {

@@ -6,6 +6,7 @@ use crate::{
     suggest::{list, shorten},
 };
 use serde_json::{Value, json};
+use windlass_core::messages_schema;
 
 /// The words for types, and what people write who know other languages.
 const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "messages", "object"];
@@ -108,7 +109,7 @@ impl Context<'_> {
 
     fn type_word(&mut self, word: &str, item: &Item, what: &str) -> Option<Value> {
         match word {
-            "messages" => Some(messages()),
+            "messages" => Some(messages_schema()),
             word if TYPES.contains(&word) => Some(json!({"type": word})),
             word => {
                 let foreign = FOREIGN.iter().find(|(foreign, _)| *foreign == word);
@@ -131,7 +132,7 @@ impl Context<'_> {
         }
         let mut schema = item.to_value();
         if schema["type"] == "messages"
-            && let (Some(object), Value::Object(messages)) = (schema.as_object_mut(), messages())
+            && let (Some(object), Value::Object(messages)) = (schema.as_object_mut(), messages_schema())
         {
             object.remove("type");
             for (key, value) in messages {
@@ -169,29 +170,4 @@ impl Field {
 
 fn is_keyword(key: &str) -> bool {
     KEYWORDS.contains(&key) || key.starts_with("x-")
-}
-
-/// A list of chat messages, in the forms that prompts understand.
-fn messages() -> Value {
-    let content = json!({"description": "What is said."});
-    json!({
-        "type": "array",
-        "description": "Chat messages, the oldest first.",
-        "items": {"anyOf": [
-            {"type": "string", "description": "What a person says."},
-            {
-                "type": "object",
-                "properties": {
-                    "role": {"enum": ["system", "human", "user", "ai", "assistant"]},
-                    "content": {"type": "string"},
-                },
-                "required": ["role", "content"],
-            },
-            {
-                "type": "object",
-                "properties": {"type": {"enum": ["system", "human", "ai", "AIMessageChunk", "tool"]}, "content": content},
-                "required": ["type", "content"],
-            },
-        ]},
-    })
 }

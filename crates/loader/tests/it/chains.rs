@@ -32,7 +32,9 @@ fn every_form_of_an_input() {
     let bare = loaded("chains:\n  k: { input: string, model: { openai: m } }\n");
     assert!(bare.endpoints[0].accept(json!("hello")).is_ok());
     let messages = loaded("chains:\n  k: { input: messages, model: { openai: m } }\n");
-    assert!(messages.endpoints[0].accept(json!(["hello"])).is_ok());
+    assert!(messages.endpoints[0].accept(json!(["hello", ["ai", "ho"]])).is_ok());
+    assert!(messages.endpoints[0].accept(json!([{"type": "tool", "content": "x"}])).is_err());
+    assert!(messages.endpoints[0].accept(json!([{"type": "AIMessageChunk", "content": "x"}])).is_err());
     let full = loaded(
         "chains:\n  k:\n    input: { schema: { type: object, properties: { q: { type: string } }, required: [q] } }\n    prompt: '{q}'\n    model: { openai: m }\n",
     );
