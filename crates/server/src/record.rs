@@ -6,6 +6,7 @@ use crate::{
     error::{ApiError, Code},
     facts::Facts,
     metrics::{RunLabels, RunTimes},
+    service::uuid_text,
 };
 use std::{sync::Arc, time::Instant};
 use windlass_core::{Cx, Error, EventKind, RunEvent, RunId, Usage};
@@ -118,7 +119,7 @@ impl RunRecord {
             target: "windlass::run",
             chain = &*self.labels.chain,
             operation = self.labels.operation,
-            run_id = %self.facts.run,
+            run_id = uuid_text(self.facts.run, &mut [0; 36]),
             status,
             code,
             total_ms = ms(self.times.total),

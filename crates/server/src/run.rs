@@ -135,7 +135,7 @@ struct Bounds {
 
 /// Why a run was ended from outside.
 enum Bound {
-    Deadline(Duration),
+    Deadline,
     Cut,
 }
 
@@ -150,7 +150,7 @@ impl Future for Bounds {
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Bound> {
         if self.deadline.as_mut().poll(task).is_ready() {
-            return Poll::Ready(Bound::Deadline(self.limit));
+            return Poll::Ready(Bound::Deadline);
         }
         self.cut.as_mut().poll(task).map(|()| Bound::Cut)
     }
@@ -194,13 +194,21 @@ impl LiveRun {
     /// The failure that ends the run from outside, once it is due. Checked whenever the run waits; who takes from a run
     /// that never does checks it too.
     pub(crate) fn poll_bounds(&mut self, task: &mut Context<'_>) -> Poll<Output> {
-        self.bounds.as_mut().poll(task).map(|bound| {
-            let error = match bound {
-                Bound::Deadline(limit) => ApiError::of_run(Error::Deadline { limit }, self.cap),
-                Bound::Cut => ApiError::draining(self.retry_after),
-            };
-            self.fail(error)
+        self.bounds.as_mut().poll(task).map(|bound| match bound {
+            Bound::Deadline => self.time_is_up(),
+            Bound::Cut => self.fail(ApiError::draining(self.retry_after)),
         })
+    }
+
+    /// When the run's time is up.
+    pub(crate) fn deadline(&self) -> tokio::time::Instant {
+        self.bounds.deadline.deadline()
+    }
+
+    /// Ends the run as its deadline does.
+    pub(crate) fn time_is_up(&mut self) -> Output {
+        let error = Error::Deadline { limit: self.bounds.limit };
+        self.fail(ApiError::of_run(error, self.cap))
     }
 
     /// What the readers of this stream get of an event, if anything.

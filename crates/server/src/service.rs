@@ -131,6 +131,6 @@ fn not_found<'a>(path: &str, names: impl Iterator<Item = &'a String>) -> ApiErro
     ApiError::new(Code::NotFound, "nothing is at this path; `/docs` shows what there is")
 }
 
-fn uuid_text(run: RunId, buffer: &mut [u8; 36]) -> &str {
+pub(crate) fn uuid_text(run: RunId, buffer: &mut [u8; 36]) -> &str {
     run.0.hyphenated().encode_lower(buffer)
 }

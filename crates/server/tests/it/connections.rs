@@ -133,6 +133,53 @@ async fn a_client_that_takes_nothing_is_given_up_and_its_run_with_it() {
 }
 
 #[tokio::test]
+async fn a_run_ends_at_its_deadline_however_slowly_its_client_reads() {
+    let (endpoint, _made) = firehose("ask");
+    let server = TestServer::with([endpoint], |settings| settings.timeouts.run = ms(300)).await;
+    let mut raw = Raw::with_small_window(server.address).await;
+    // HTTP/1.0: the body ends with the connection.
+    let head = "POST /stream HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\r\n";
+    raw.write(format!("{head}{{\"question\":\"a\"}}")).await;
+    let mut came = raw.read_until("xxx").await;
+    let reading = async {
+        use tokio::io::AsyncReadExt;
+        let mut buffer = [0; 512];
+        loop {
+            let read = raw.0.read(&mut buffer).await.unwrap();
+            assert!(read > 0, "the connection was cut");
+            came.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let begun = Instant::now();
+    let gone = eventually("the run has ended", || server.server.runs_in_flight() == 0);
+    tokio::select! { () = gone => {}, () = reading => {} }
+    assert!(begun.elapsed() < Duration::from_secs(5), "it took {:?}", begun.elapsed());
+    assert!(!came.contains("upstream_timeout"), "the reader was not slow enough");
+    came += &raw.read_to_end().await;
+    let last = came.lines().last().unwrap();
+    assert!(last.starts_with(r#"{"error":{"code":"upstream_timeout""#), "{last}");
+    let line = r#"windlass_requests_total{chain="ask",operation="stream",outcome="upstream_timeout"}"#;
+    assert_eq!(server.metric(line).await, 1.0);
+}
+
+#[tokio::test]
+async fn a_run_ends_at_its_deadline_though_its_http2_window_is_closed() {
+    let (endpoint, _made) = firehose("ask");
+    let server = TestServer::with([endpoint], |settings| settings.timeouts.run = ms(300)).await;
+    let mut connection = server.connect_http2().await;
+    let asked = connection.send_request(ask("http://here.example/stream", "a"));
+    let mut response = soon("the head is there", asked).await.unwrap();
+    next_piece(response.body_mut()).await;
+    server.idle().await;
+    let healthy = connection.send_request(get("http://here.example/health"));
+    assert_eq!(soon("another is answered", healthy).await.unwrap().status(), 200);
+    let rest = Answer::of(response).await.text();
+    let last = rest.lines().last().unwrap();
+    assert!(last.starts_with(r#"{"error":{"code":"upstream_timeout""#), "{last}");
+}
+
+#[tokio::test]
 async fn http2_carries_many_streams_on_one_connection() {
     let (endpoint, mut desk) = directed("ask");
     let server = TestServer::of([endpoint]).await;

@@ -1,5 +1,7 @@
 //! `POST /{chain}/stream`: the input object in, the output in pieces out.
 
+mod punctual;
+
 use super::{JSON, NDJSON, SSE, body, check, frame::Framing};
 use crate::{
     app::{Call, Mounted},
@@ -11,6 +13,7 @@ use crate::{
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, header};
+use punctual::Punctual;
 use std::{
     future::Future,
     pin::Pin,
@@ -19,7 +22,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, Sleep};
-use windlass_core::{Val, Wants};
+use windlass_core::{RunId, Val, Wants};
 
 pub(super) async fn answer(call: Call, mounted: Arc<Mounted>) -> Result<Response, ApiError> {
     check(&call, &[NDJSON, SSE, JSON])?;
@@ -39,7 +42,8 @@ pub(super) async fn answer(call: Call, mounted: Arc<Mounted>) -> Result<Response
     };
     let mut body = NativeStream::new(admitted.stream(input), mounted, (framing, options), &app.settings);
     body.first_content(app.settings.timeouts.head_wait.0).await?;
-    let mut response = Response::new(ResponseBody::Stream(body.boxed()));
+    let body = if body.over { body.boxed() } else { Punctual::new(body).boxed() };
+    let mut response = Response::new(ResponseBody::Stream(body));
     stream_headers(response.headers_mut(), framing);
     Ok(response)
 }
@@ -71,7 +75,9 @@ struct Options {
 
 /// A run as the bytes of a response. Pieces that are ready together leave in one write; none waits for another.
 struct NativeStream {
-    run: LiveRun,
+    /// The run, unless its deadline has passed and nobody asked for more.
+    run: Option<LiveRun>,
+    id: RunId,
     mounted: Arc<Mounted>,
     framing: Framing,
     options: Options,
@@ -94,7 +100,8 @@ impl NativeStream {
         settings: &Settings,
     ) -> Self {
         NativeStream {
-            run,
+            id: run.id(),
+            run: Some(run),
             mounted,
             framing,
             options,
@@ -132,16 +139,33 @@ impl NativeStream {
             if self.buffer.len() >= self.write_batch {
                 break;
             }
-            match self.run.poll_next_unpin(task) {
+            let Some(run) = &mut self.run else { return };
+            match run.poll_next_unpin(task) {
                 Poll::Ready(Some(output)) => self.take(output),
                 Poll::Ready(None) => self.over = true,
                 Poll::Pending => return,
             }
         }
-        if let Poll::Ready(failure) = self.run.poll_bounds(task) {
+        let Some(run) = &mut self.run else { return };
+        if let Poll::Ready(failure) = run.poll_bounds(task) {
             self.take(failure);
         } else if self.buffer.is_empty() {
             task.waker().wake_by_ref();
+        }
+    }
+
+    /// When the run's time is up; `None` if it has ended.
+    fn deadline(&self) -> Option<Instant> {
+        self.run.as_ref().filter(|_| !self.over).map(LiveRun::deadline)
+    }
+
+    /// Ends a run that is still there after its deadline and gives back its place.
+    fn time_is_up(&mut self) {
+        if let Some(mut run) = self.run.take()
+            && !self.over
+        {
+            let failure = run.time_is_up();
+            self.take(failure);
         }
     }
 
@@ -162,12 +186,12 @@ impl NativeStream {
                 if self.options.end {
                     let whole = self.whole.take().filter(|_| self.options.whole);
                     let whole = whole.map(|whole| self.mounted.endpoint.present(whole));
-                    self.framing.end(&mut self.buffer, self.run.id(), usage.as_ref(), whole);
+                    self.framing.end(&mut self.buffer, self.id, usage.as_ref(), whole);
                 }
             }
             Output::Failed(error) => {
                 self.over = true;
-                self.framing.error(&mut self.buffer, self.run.id(), &error);
+                self.framing.error(&mut self.buffer, self.id, &error);
                 self.failure = Some(*error);
             }
         }
