@@ -50,18 +50,25 @@ fn is_trusted(networks: &[IpNet], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(&address))
 }
 
-/// The last address in the chain of proxies that is not a trusted proxy itself.
+/// The last address in the chain of proxies that is not a trusted proxy itself. Read from the right, where the trusted ones
+/// write; what stands before a hop that cannot be read is anybody's word.
 fn client_behind(request: &Request, settings: &Settings) -> Option<IpAddr> {
     let headers = request.headers();
-    let forwarded = headers.get_all("forwarded").iter().filter_map(|value| value.to_str().ok());
-    let mut hops: Vec<IpAddr> =
-        forwarded.flat_map(|value| value.split(',')).filter_map(forwarded_for).collect();
-    if hops.is_empty() {
-        let listed = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        hops = listed.flat_map(|value| value.split(',')).filter_map(|hop| address(hop.trim())).collect();
+    let (name, read): (_, fn(&str) -> Option<IpAddr>) = match headers.contains_key("forwarded") {
+        true => ("forwarded", forwarded_for),
+        false => ("x-forwarded-for", address),
+    };
+    // A value that is no text is a hop that cannot be read.
+    let values = headers.get_all(name).iter().rev().map(|value| value.to_str().unwrap_or("?"));
+    let hops = values.flat_map(|value| value.rsplit(',')).map(str::trim).filter(|hop| !hop.is_empty());
+    let mut client = None;
+    for hop in hops.map_while(read) {
+        client = Some(hop);
+        if !is_trusted(&settings.trusted_proxies, hop) {
+            break;
+        }
     }
-    let outside = hops.iter().rev().find(|hop| !is_trusted(&settings.trusted_proxies, **hop));
-    outside.or(hops.first()).copied()
+    client
 }
 
 /// The `for=` of one element of `Forwarded`.
@@ -134,6 +141,23 @@ mod tests {
             facts("10.1.1.1:5", &[("forwarded", "for=\"[2001:db8::1]:80\";proto=https, for=10.0.0.2")]);
         assert_eq!(forwarded.client, Some("2001:db8::1".parse().unwrap()));
         assert_eq!(facts("10.1.1.1:5", &[("x-forwarded-prefix", "//evil.example/")]).prefix, "");
+    }
+
+    #[test]
+    fn hops_are_believed_only_up_to_one_that_cannot_be_read() {
+        for (headers, client) in [
+            (&[("x-forwarded-for", "6.6.6.6, unknown, 10.0.0.9")][..], "10.0.0.9"),
+            (&[("x-forwarded-for", "6.6.6.6, 1.2.3.4:x")], "10.1.1.1"),
+            (&[("x-forwarded-for", "6.6.6.6, \u{e9}")], "10.1.1.1"),
+            (&[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "1.2.3.4, , 10.0.0.9")], "1.2.3.4"),
+            (&[("x-forwarded-for", "10.0.0.7, 10.0.0.8")], "10.0.0.7"),
+            (&[("forwarded", "for=6.6.6.6, for=_hidden, for=10.0.0.9")], "10.0.0.9"),
+            (&[("forwarded", "for=6.6.6.6, proto=https")], "10.1.1.1"),
+            (&[("forwarded", "for=1.2.3.4"), ("x-forwarded-for", "6.6.6.6")], "1.2.3.4"),
+            (&[("forwarded", "for=unknown"), ("x-forwarded-for", "6.6.6.6")], "10.1.1.1"),
+        ] {
+            assert_eq!(facts("10.1.1.1:5", headers).client, Some(client.parse().unwrap()), "{headers:?}");
+        }
     }
 
     #[test]
