@@ -78,7 +78,7 @@ fn problems_of(error: &ValidationError<'_>) -> Vec<InputProblem> {
     let problem = |kind: &str, child: Option<&str>, msg: String| {
         let mut loc = vec![json!("body")];
         loc.extend(error.instance_path().as_str().split('/').skip(1).map(pointer_part));
-        loc.extend(child.map(Value::from));
+        loc.extend(child.map(|key| Value::from(shortened_text(key))));
         let input = child.and_then(|key| error.instance().get(key)).unwrap_or(error.instance());
         InputProblem { kind: kind.into(), loc, msg, input: shortened(input) }
     };
@@ -88,8 +88,10 @@ fn problems_of(error: &ValidationError<'_>) -> Vec<InputProblem> {
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
             .iter()
+            .take(PROBLEM_LIMIT)
             .map(|key| {
-                problem("extra_forbidden", Some(key), format!("Extra inputs are not permitted: `{key}`"))
+                let msg = format!("Extra inputs are not permitted: `{}`", shortened_text(key));
+                problem("extra_forbidden", Some(key), msg)
             })
             .collect(),
         ValidationErrorKind::Type { kind: TypeKind::Single(expected) } => {
@@ -121,11 +123,11 @@ fn type_words(expected: JsonType) -> (&'static str, &'static str) {
     }
 }
 
-/// A part of a JSON Pointer: an index, or a key with its escapes undone.
+/// A part of a JSON Pointer: an index, or a key with its escapes undone, shortened as all that is repeated.
 fn pointer_part(part: &str) -> Value {
     match part.parse::<u64>() {
         Ok(index) => index.into(),
-        Err(_) => part.replace("~1", "/").replace("~0", "~").into(),
+        Err(_) => shortened_text(&part.replace("~1", "/").replace("~0", "~")).into(),
     }
 }
 
@@ -198,6 +200,25 @@ mod tests {
             acceptor(ExtraFields::Refuse).accept(json!({"question": "x".repeat(10_000)})).unwrap_err();
         assert_eq!(problems[0].kind, "string_too_long");
         assert!(problems[0].input.as_str().unwrap().len() < 300);
+    }
+
+    #[test]
+    fn long_names_are_shortened_wherever_they_stand() {
+        let long = "é".repeat(100_000);
+        let size = |schema: Value, input: Value| {
+            let problems = Acceptor::new(&schema, ExtraFields::Refuse).unwrap().accept(input).unwrap_err();
+            assert!(problems.iter().flat_map(|problem| &problem.loc).any(|part| {
+                part.as_str().is_some_and(|part| part.ends_with('…') && part.chars().count() == 201)
+            }));
+            json!(problems).to_string().len()
+        };
+        let closed = json!({"type": "object", "properties": {}});
+        assert!(size(closed, json!({long.clone(): 1})) < 3000);
+        let nested = json!({"type": "object", "additionalProperties": {"type": "integer"}});
+        assert!(size(nested, json!({long: "x"})) < 3000);
+        let many: Map<String, Value> = (0..1000).map(|index| (format!("k{index}"), json!(1))).collect();
+        let problems = acceptor(ExtraFields::Refuse).accept(many.into()).unwrap_err();
+        assert_eq!(problems.len(), PROBLEM_LIMIT);
     }
 
     #[test]
