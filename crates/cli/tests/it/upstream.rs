@@ -1,4 +1,4 @@
-//! What the model's service gets: the same as from Python's `ChatOpenAI`, as `shared/corpus` recorded it.
+//! What the model's service gets: the same as from Python's `ChatOpenAI`, as it was recorded.
 
 use crate::{
     ASK, QUESTION, folder_with,
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// All parameters, as in the corpus' case `openai-all-params`.
+/// All parameters, as in the recording of a `ChatOpenAI` that sets them.
 const ALL_PARAMS: &str = r#"
 chains:
   all:
@@ -18,7 +18,7 @@ chains:
     model:
       openai: gpt-4o-2024-11-20
       temperature: 0.25
-      organization: org-corpus
+      organization: org-1
       stream_usage: true
       max_retries: 0
       presence_penalty: 0.5
@@ -30,7 +30,7 @@ chains:
       n: 1
       top_p: 0.9
       max_tokens: 128
-      default_headers: { X-Team: corpus, X-Trace: "a,b" }
+      default_headers: { X-Team: blue, X-Trace: "a,b" }
       stop: ["\n\n", END]
       service_tier: flex
       store: false
@@ -102,8 +102,8 @@ fn all_parameters_are_sent_as_langchain_sends_them() {
         let exchange = sent(&vendor, &file, (path, r#"{"q":"hi"}"#));
         assert_eq!(exchange.json(), all_params(stream));
         let header = |name| exchange.head.header(name);
-        assert_eq!(header("openai-organization"), Some("org-corpus"));
-        assert_eq!((header("x-team"), header("x-trace")), (Some("corpus"), Some("a,b")));
+        assert_eq!(header("openai-organization"), Some("org-1"));
+        assert_eq!((header("x-team"), header("x-trace")), (Some("blue"), Some("a,b")));
     }
 }
 
