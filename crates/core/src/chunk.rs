@@ -49,10 +49,25 @@ pub trait Chunk: Clone + Send + 'static {
         *self = next;
     }
 
+    /// Merges, and says by how many bytes [`weight`](Chunk::weight) grew or shrank.
+    ///
+    /// Default: weighs before and after. A type whose weight walks all it holds says it from the piece alone, because
+    /// this is asked for every piece of a stream.
+    fn grow(&mut self, next: Self) -> isize {
+        let before = self.weight();
+        self.merge(next);
+        difference(self.weight(), before)
+    }
+
     /// About how many bytes this holds, for the limit on buffers.
     fn weight(&self) -> usize {
         size_of::<Self>()
     }
+}
+
+/// What came to be held, less what was held before. No value in memory is larger than an `isize`.
+pub(crate) fn difference(after: usize, before: usize) -> isize {
+    after.wrapping_sub(before).cast_signed()
 }
 
 impl Chunk for String {
@@ -108,7 +123,58 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + 'static> Chunk for Typed<T
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{AiMessage, Message, PromptValue, ToolCallChunk, Vars};
+    use serde_json::{Value, json};
     use std::error::Error as _;
+
+    #[track_caller]
+    fn check<T: Chunk>(pieces: impl IntoIterator<Item = T>) {
+        let mut pieces = pieces.into_iter();
+        let mut whole = pieces.next().unwrap();
+        for piece in pieces {
+            let before = whole.weight();
+            let grown = whole.grow(piece);
+            assert_eq!(grown, difference(whole.weight(), before));
+        }
+    }
+
+    #[test]
+    fn what_a_piece_adds_is_what_the_whole_grew_by() {
+        let blocks = |blocks: Value| AiMessage {
+            content: serde_json::from_value(blocks).unwrap(),
+            ..AiMessage::default()
+        };
+        let call = |index, args: &str| {
+            let chunk = ToolCallChunk { index, args: args.into(), ..ToolCallChunk::default() };
+            AiMessage { tool_call_chunks: vec![chunk], ..AiMessage::default() }
+        };
+        let whole_call = json!([{"name": "f", "args": {"a": [1]}, "id": null}]);
+        let calls =
+            AiMessage { tool_calls: serde_json::from_value(whole_call).unwrap(), ..AiMessage::default() };
+        let messages = [
+            AiMessage::text("a"),
+            AiMessage::text("bc"),
+            call(0, "{"),
+            call(0, "}"),
+            call(1, ""),
+            calls,
+            blocks(json!([{"type": "x"}])),
+            AiMessage::text("d\n"),
+            AiMessage::default(),
+            blocks(json!(["e"])),
+        ];
+        check(messages.clone());
+        check(messages.clone().map(Val::from));
+        check(messages.map(|message| Val::AddDict([("k".into(), Val::from(message))].into_iter().collect())));
+        let json = json!(["a", "bc", [1], [2, "x"], 1, 2, {"a": "x"}, {"b": "long text"}, null, "short"]);
+        let values: Vec<Val> = json.as_array().unwrap().iter().cloned().map(Val::from).collect();
+        check(values.clone());
+        check(values.into_iter().map(|val| Vars([("k".into(), val)].into_iter().collect())));
+        let message = || PromptValue::Messages(vec![Message::human("x")]);
+        check([PromptValue::Text("a".into()), PromptValue::Text("b".into()), message(), message()]);
+        check(["a", "bc"].map(String::from));
+        check([1_u64, 2].map(Typed));
+    }
 
     #[test]
     fn a_value_that_fits_no_type_is_not_quoted() {

@@ -126,7 +126,8 @@ impl Message {
 
     /// About how many bytes this holds.
     pub fn weight(&self) -> usize {
-        size_of::<Message>() + self.content().weight()
+        let calls = if let Message::Ai(message) = self { message.calls_weight() } else { 0 };
+        size_of::<Message>() + self.content().weight() + calls
     }
 }
 

@@ -12,7 +12,7 @@ pub use text::PromptTemplate;
 
 pub(crate) use message::message_from;
 
-use crate::{AiMessage, Chunk, Error, Feeds, Kind, Message, Out, Result, Val};
+use crate::{AiMessage, Chunk, Error, Feeds, Kind, Message, Out, Result, Val, chunk::difference};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
@@ -71,11 +71,23 @@ impl Chunk for PromptValue {
     }
 
     fn merge(&mut self, next: Self) {
-        match (&mut *self, next) {
-            (PromptValue::Text(whole), PromptValue::Text(next)) => whole.push_str(&next),
-            (PromptValue::Messages(whole), PromptValue::Messages(next)) => whole.extend(next),
-            (whole, next) => *whole = next,
-        }
+        self.grow(next);
+    }
+
+    fn grow(&mut self, next: Self) -> isize {
+        let added = next.weight();
+        let replaced = match (&mut *self, next) {
+            (PromptValue::Text(whole), PromptValue::Text(next)) => {
+                whole.push_str(&next);
+                0
+            }
+            (PromptValue::Messages(whole), PromptValue::Messages(next)) => {
+                whole.extend(next);
+                0
+            }
+            (whole, next) => std::mem::replace(whole, next).weight(),
+        };
+        difference(added, replaced)
     }
 
     fn weight(&self) -> usize {

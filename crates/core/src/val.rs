@@ -1,6 +1,6 @@
 //! The dynamic value that flows through chains built from files: JSON, plus messages and prompts.
 
-use crate::{AiMessage, Chunk, Error, Kind, Message, PromptValue, Result};
+use crate::{AiMessage, Chunk, Error, Kind, Message, PromptValue, Result, chunk::difference};
 use indexmap::IndexMap;
 use serde_json::{Number, Value};
 
@@ -86,13 +86,28 @@ impl Chunk for Val {
     }
 
     fn merge(&mut self, next: Self) {
+        self.grow(next);
+    }
+
+    /// Looks at the piece, and at what it replaces, never at all that is held.
+    fn grow(&mut self, next: Self) -> isize {
         match (&mut *self, next) {
-            (Val::Text(whole), Val::Text(next)) => whole.push_str(&next),
-            (Val::List(whole), Val::List(next)) => whole.extend(next),
-            (Val::Number(whole), Val::Number(next)) => *whole = sum(whole, &next),
+            (Val::Text(whole), Val::Text(next)) => whole.grow(next),
+            (Val::List(whole), Val::List(next)) => {
+                let added = next.iter().map(Chunk::weight).sum();
+                whole.extend(next);
+                difference(added, 0)
+            }
+            (Val::Number(whole), Val::Number(next)) => {
+                *whole = sum(whole, &next);
+                0
+            }
             (Val::AddDict(whole), Val::AddDict(next) | Val::Dict(next)) => add_keys(whole, next),
-            (Val::Message(whole), Val::Message(next)) => merge_messages(whole, *next),
-            (whole, next) => *whole = next,
+            (Val::Message(whole), Val::Message(next)) => grow_message(whole, *next),
+            (whole, next) => {
+                let added = next.weight();
+                difference(added, std::mem::replace(whole, next).weight())
+            }
         }
     }
 
@@ -111,14 +126,21 @@ impl Chunk for Val {
     }
 }
 
-fn add_keys(whole: &mut Dict, next: Dict) {
+/// Gives by how much the weight grew.
+fn add_keys(whole: &mut Dict, next: Dict) -> isize {
+    let mut grown = 0;
     for (key, val) in next {
-        match whole.get_mut(&key) {
-            Some(Val::Null) | None => drop(whole.insert(key, val)),
-            Some(_) if val == Val::Null => {}
-            Some(old) => old.merge(val),
-        }
+        grown += match whole.get_mut(&key) {
+            None => {
+                let added = key.len() + val.weight();
+                whole.insert(key, val);
+                difference(added, 0)
+            }
+            Some(_) if val == Val::Null => 0,
+            Some(old) => old.grow(val),
+        };
     }
+    grown
 }
 
 /// Numbers add, as in Python: integers while 64 bits hold them, then as floats.
@@ -128,10 +150,13 @@ fn sum(a: &Number, b: &Number) -> Number {
     whole.and_then(Number::from_i128).or_else(float).unwrap_or_else(|| b.clone())
 }
 
-fn merge_messages(whole: &mut Message, next: Message) {
+fn grow_message(whole: &mut Message, next: Message) -> isize {
     match (&mut *whole, next) {
-        (Message::Ai(whole), Message::Ai(next)) => whole.merge(next),
-        (whole, next) => *whole = next,
+        (Message::Ai(whole), Message::Ai(next)) => whole.grow(next),
+        (whole, next) => {
+            let added = next.weight();
+            difference(added, std::mem::replace(whole, next).weight())
+        }
     }
 }
 
@@ -264,7 +289,11 @@ impl Chunk for Vars {
     }
 
     fn merge(&mut self, next: Self) {
-        add_keys(&mut self.0, next.0);
+        self.grow(next);
+    }
+
+    fn grow(&mut self, next: Self) -> isize {
+        add_keys(&mut self.0, next.0)
     }
 
     fn weight(&self) -> usize {

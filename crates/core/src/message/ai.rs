@@ -1,7 +1,7 @@
 //! What the model said: text, tool calls and usage, whole or as the pieces of a stream.
 
 use super::{Content, Metadata, is_empty};
-use crate::{Chunk, Error, Kind, Message, Result, Val};
+use crate::{Chunk, Error, Kind, Message, Result, Val, chunk::difference};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Number, Value};
 
@@ -163,19 +163,49 @@ impl AiMessage {
         self
     }
 
-    fn merge_tool_call(&mut self, next: ToolCallChunk) {
+    /// Gives by how much the weight grew.
+    fn merge_tool_call(&mut self, next: ToolCallChunk) -> usize {
         match self.tool_call_chunks.iter_mut().find(|chunk| chunk.index == next.index) {
             Some(chunk) => {
                 chunk.args.push_str(&next.args);
                 chunk.id = chunk.id.take().or(next.id);
                 chunk.name = chunk.name.take().or(next.name);
+                next.args.len()
             }
-            None => self.tool_call_chunks.push(next),
+            None => {
+                let added = next.weight();
+                self.tool_call_chunks.push(next);
+                added
+            }
         }
+    }
+
+    /// What the calls weigh, whole ones and pieces.
+    pub(super) fn calls_weight(&self) -> usize {
+        let chunks: usize = self.tool_call_chunks.iter().map(ToolCallChunk::weight).sum();
+        let calls: usize = self.tool_calls.iter().map(ToolCall::weight).sum();
+        chunks + calls + self.invalid_tool_calls.iter().map(InvalidToolCall::weight).sum::<usize>()
+    }
+}
+
+impl ToolCallChunk {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.args.len()
+    }
+}
+
+impl InvalidToolCall {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.args.as_ref().map_or(0, String::len)
     }
 }
 
 impl ToolCall {
+    fn weight(&self) -> usize {
+        let args = self.args.iter().map(|(name, value)| name.len() + 32 + value.to_string().len());
+        size_of::<Self>() + args.sum::<usize>()
+    }
+
     /// Reads the arguments' JSON text; anything but an object is invalid.
     pub fn parse(name: String, args: &str, id: Option<String>) -> Result<ToolCall, InvalidToolCall> {
         let error = match serde_json::from_str::<Value>(args) {
@@ -211,10 +241,16 @@ impl Chunk for AiMessage {
     }
 
     fn merge(&mut self, next: Self) {
-        self.content.merge(next.content);
+        self.grow(next);
+    }
+
+    fn grow(&mut self, next: Self) -> isize {
+        let mut added: usize = next.tool_calls.iter().map(ToolCall::weight).sum();
+        added += next.invalid_tool_calls.iter().map(InvalidToolCall::weight).sum::<usize>();
+        let content = self.content.grow(next.content);
         self.tool_calls.extend(next.tool_calls);
         self.invalid_tool_calls.extend(next.invalid_tool_calls);
-        next.tool_call_chunks.into_iter().for_each(|chunk| self.merge_tool_call(chunk));
+        added += next.tool_call_chunks.into_iter().map(|chunk| self.merge_tool_call(chunk)).sum::<usize>();
         if let Some(next) = next.usage {
             Usage::sum(&mut self.usage, next);
         }
@@ -222,11 +258,11 @@ impl Chunk for AiMessage {
         self.id = self.id.take().or(next.id);
         self.additional_kwargs.merge(next.additional_kwargs);
         self.response_metadata.merge(next.response_metadata);
+        content + difference(added, 0)
     }
 
     fn weight(&self) -> usize {
-        let chunks: usize = self.tool_call_chunks.iter().map(|chunk| chunk.args.len()).sum();
-        size_of::<AiMessage>() + self.content.weight() + chunks
+        size_of::<AiMessage>() + self.content.weight() + self.calls_weight()
     }
 }
 

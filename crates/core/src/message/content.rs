@@ -1,5 +1,6 @@
 //! What a message holds: text, or a list of content blocks.
 
+use crate::chunk::difference;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -59,6 +60,29 @@ impl Content {
 
     /// Adds the content of the next piece of a stream.
     pub fn merge(&mut self, next: Content) {
+        self.grow(next);
+    }
+
+    /// Merges, and gives by how much the weight grew. What is held is not walked, but for the one time when text
+    /// becomes a block.
+    pub(crate) fn grow(&mut self, next: Content) -> isize {
+        let added = match (&*self, &next) {
+            (Content::Blocks(_), Content::Text(next)) if next.is_empty() => 0,
+            (Content::Blocks(_), Content::Text(next)) => block_weight(&Value::from(next.as_str())),
+            (Content::Text(text), Content::Blocks(_)) if !text.is_empty() => {
+                next.weight() + block_weight(&Value::from(text.as_str()))
+            }
+            _ => next.weight(),
+        };
+        let turned = match (&*self, &next) {
+            (Content::Text(text), Content::Blocks(_)) => text.len(),
+            _ => 0,
+        };
+        self.join(next);
+        difference(added, turned)
+    }
+
+    fn join(&mut self, next: Content) {
         match (&mut *self, next) {
             (Content::Text(whole), Content::Text(next)) => whole.push_str(&next),
             (Content::Blocks(whole), Content::Blocks(next)) => whole.extend(next),
@@ -78,9 +102,13 @@ impl Content {
     pub(crate) fn weight(&self) -> usize {
         match self {
             Content::Text(text) => text.len(),
-            Content::Blocks(blocks) => blocks.iter().map(|block| 32 + block.to_string().len()).sum(),
+            Content::Blocks(blocks) => blocks.iter().map(block_weight).sum(),
         }
     }
+}
+
+fn block_weight(block: &Value) -> usize {
+    32 + block.to_string().len()
 }
 
 fn block_text(block: &Value) -> Option<&str> {

@@ -2,7 +2,7 @@
 
 use crate::support::{Log, Probe, Source, all, full, kwargs, pieces, until_error};
 use futures_util::{FutureExt, StreamExt};
-use windlass_core::{Cx, Error, IntoChain, RunnableLambda, RunnablePassthrough, Val};
+use windlass_core::{AiMessage, Cx, Error, IntoChain, Out, RunnableLambda, RunnablePassthrough, Val, gather};
 
 #[tokio::test]
 async fn invoke_runs_step_by_step() {
@@ -89,6 +89,26 @@ async fn a_gather_is_bounded() {
     let (_, error) = until_error(chain.stream_in(String::new(), cx.clone())).await;
     assert!(matches!(error, Error::BufferLimit { limit: 8 }), "{error:?}");
     assert!(cx.buffer().charge(8).is_ok(), "what was held is given back");
+}
+
+/// What is bounded is what is held, not what the pieces were before they were put together.
+#[tokio::test]
+async fn a_gather_of_many_short_pieces_pays_for_their_text() {
+    const COUNT: usize = 200_000;
+    const LIMIT: usize = 1 << 20;
+    fn many<T: Send + 'static>(piece: impl Fn() -> T + Send + 'static) -> Out<T> {
+        futures_util::stream::iter((0..COUNT).map(move |_| Ok(piece()))).boxed()
+    }
+    let cx = || Cx::builder().buffer_limit(LIMIT).build();
+    let text = gather(many(|| "word".to_owned()), cx()).await.unwrap().unwrap();
+    assert_eq!(text.len(), 4 * COUNT);
+    let message = gather(many(|| AiMessage::text("word")), cx()).await.unwrap().unwrap();
+    assert_eq!(message.content.to_text().len(), 4 * COUNT);
+    gather(many(|| Val::from("word")), cx()).await.unwrap();
+    gather(many(|| Val::from(AiMessage::text("word"))), cx()).await.unwrap();
+    gather(many(|| windlass_core::vars! { "k" => "word" }), cx()).await.unwrap();
+    let error = gather(many(|| "a longer word".to_owned()), cx()).await.unwrap_err();
+    assert!(matches!(error, Error::BufferLimit { limit: LIMIT }), "{error:?}");
 }
 
 #[tokio::test]
