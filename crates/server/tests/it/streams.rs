@@ -176,6 +176,28 @@ async fn pieces_without_content_do_not_hold_the_thread() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn events_that_nobody_hears_of_do_not_hold_the_thread() {
+    let chain = step(|_, cx| {
+        futures_util::stream::poll_fn(move |task| {
+            cx.custom("again", "".into());
+            task.waker().wake_by_ref();
+            std::task::Poll::Pending
+        })
+        .boxed()
+    });
+    let service =
+        service_with(asked("ask", chain).build().unwrap(), |settings| settings.timeouts.run = ms(1000));
+    let answering = async { Answer::of(open(&service, ask("/stream", "a")).await).await };
+    let ticking = async {
+        loop {
+            tokio::time::advance(Duration::from_millis(100)).await;
+        }
+    };
+    let answer = tokio::select! { answer = answering => answer, () = ticking => unreachable!() };
+    assert_eq!(answer.failure(), (504, "upstream_timeout".into()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_early_failure_is_a_status_and_a_late_one_a_line() {
     let (endpoint, mut desk) = directed("ask");
     let service = service(endpoint);
