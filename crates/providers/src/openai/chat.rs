@@ -12,7 +12,10 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Uri,
+    header::{AUTHORIZATION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING},
+};
 use http_body_util::Full;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -25,6 +28,9 @@ use windlass_core::{
 const LARGEST_ANSWER: usize = 16 << 20;
 /// How much of the answer to a failed request is read, in bytes.
 const LARGEST_ERROR: usize = 64 << 10;
+
+/// What `extra_headers` of a call cannot change: whose key is used, and where and how the request goes.
+const OURS: [HeaderName; 4] = [AUTHORIZATION, HOST, CONTENT_LENGTH, TRANSFER_ENCODING];
 
 /// A chat model that speaks as OpenAI does.
 pub(super) struct OpenAiChat {
@@ -83,6 +89,7 @@ impl OpenAiChat {
         Ok(Outgoing { headers: self.headers_of(cx), body: body.into(), stream })
     }
 
+    /// The model's headers and the call's own; those of [`OURS`] are passed over.
     fn headers_of(&self, cx: &Cx) -> HeaderMap {
         let mut headers = self.headers.clone();
         if let Some(trace) = cx.traceparent().and_then(|trace| HeaderValue::from_str(trace).ok()) {
@@ -91,7 +98,8 @@ impl OpenAiChat {
         let extra = cx.kwargs().and_then(|kwargs| kwargs.get("extra_headers")?.as_object());
         for (name, value) in extra.into_iter().flatten() {
             let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
-            if let (Ok(name), Some(value)) = (HeaderName::try_from(name.as_str()), value) {
+            let name = HeaderName::try_from(name.as_str()).ok().filter(|name| !OURS.contains(name));
+            if let (Some(name), Some(value)) = (name, value) {
                 headers.insert(name, value);
             }
         }

@@ -34,6 +34,24 @@ async fn a_request_is_the_one_python_sends() {
 }
 
 #[tokio::test]
+async fn a_calls_own_headers_replace_no_key_and_redirect_nothing() {
+    let mut server = Server::start([json(200, ANSWER)]).await;
+    let extra = json!({
+        "Authorization": "Bearer other", "HOST": "elsewhere.example", "content-length": "1",
+        "Transfer-Encoding": "chunked", "Accept": "text/plain",
+    });
+    let kwargs = [("extra_headers".to_owned(), extra)].into_iter().collect();
+    model(&server).generate(hello(), Cx::default().with_kwargs(kwargs)).await.unwrap();
+    let seen = server.request().await;
+    let length = seen.body.len().to_string();
+    assert_eq!(seen.header("authorization"), Some("Bearer sk-test"));
+    assert_eq!(seen.header("host"), server.url().split('/').nth(2));
+    assert_eq!(seen.header("content-length"), Some(length.as_str()));
+    assert_eq!(seen.header("transfer-encoding"), None);
+    assert_eq!(seen.header("accept"), Some("text/plain"));
+}
+
+#[tokio::test]
 async fn a_recorded_stream_comes_in_its_chunks_and_the_connection_is_used_again() {
     let recording = include_str!("../fixtures/basic.sse");
     let frames: Vec<_> = recording.split_inclusive("\n\n").collect();
