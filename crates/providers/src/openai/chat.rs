@@ -67,7 +67,7 @@ enum Answer {
 
 /// A request that failed, and how long to wait before it is sent again, if it may be.
 struct Failed {
-    error: ModelError,
+    error: Box<ModelError>,
     pause: Option<Duration>,
 }
 
@@ -115,10 +115,10 @@ impl OpenAiChat {
                 Err(failed) => failed,
             };
             let Some(pause) = failed.pause.filter(|_| retries < self.max_retries) else {
-                return Err(failed.error);
+                return Err(*failed.error);
             };
             if Instant::now() + pause >= session.clock.total() {
-                return Err(failed.error);
+                return Err(*failed.error);
             }
             sleep(pause).await;
             session.call.waited(pause);
@@ -173,7 +173,7 @@ impl OpenAiChat {
                 (self.failures.of_timeout(phase, &session.clock), pause)
             }
         };
-        Err(Failed { error, pause })
+        Err(Failed { error: Box::new(error), pause })
     }
 
     async fn refused(
@@ -187,7 +187,7 @@ impl OpenAiChat {
         let body =
             session.clock.within(deadline, response.beginning(LARGEST_ERROR)).await.unwrap_or_default();
         let pause = retry_pause(Some((status, &headers)), retries);
-        Failed { error: self.failures.of_status(status, &headers, &body), pause }
+        Failed { error: Box::new(self.failures.of_status(status, &headers, &body)), pause }
     }
 
     async fn ask(&self, messages: Vec<Message>, cx: Cx) -> Result<AiMessage, ModelError> {
