@@ -109,7 +109,7 @@ impl Lane {
         self.origin.scheme_str() == Some("https") || self.settings.http2 == Http2::PriorKnowledge
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the one place where clients are made")]
+    /// The one place where clients are made.
     fn client(&self) -> Result<Client<Connector, Full<Bytes>>, HttpError> {
         let connector = connector(&self.origin, &self.settings, &self.tls)?;
         Ok(Client::builder(TokioExecutor::new())

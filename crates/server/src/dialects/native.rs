@@ -13,6 +13,7 @@ use crate::{
     http::{Response, accepts, read_json},
     origin,
     routes::{Handler, RouteConflict, RouteTable},
+    run::{Admitted, RunRequest},
 };
 use http::Method;
 use indexmap::IndexMap;
@@ -21,6 +22,7 @@ use std::{
     future::{Future, ready},
     sync::Arc,
 };
+use windlass_core::Val;
 
 pub(crate) const OWNER: &str = "the native dialect";
 
@@ -80,8 +82,22 @@ fn check(call: &Call, media_types: &[&str]) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Reads the request's body.
-async fn body(call: Call) -> Result<Value, ApiError> {
+/// Admits a run and reads its input. A request that is refused after it was admitted leaves its record, too.
+async fn accepted<T>(
+    call: Call,
+    request: RunRequest,
+    accept: impl FnOnce(Value) -> Result<T, ApiError>,
+) -> Result<(Admitted, T), ApiError> {
+    let admitted = call.app.admit(request, call.facts.clone()).await?;
     let settings = &call.app.settings;
-    read_json(call.request, settings.limits.body, settings.timeouts.body.0).await
+    let body = read_json(call.request, settings.limits.body, settings.timeouts.body.0).await;
+    match body.and_then(accept) {
+        Ok(input) => Ok((admitted, input)),
+        Err(error) => Err(admitted.refuse(error)),
+    }
+}
+
+/// Accepts one input of a chain.
+fn one_input(mounted: &Mounted) -> impl FnOnce(Value) -> Result<Val, ApiError> {
+    |body| mounted.endpoint.accept(body).map_err(ApiError::invalid_input)
 }

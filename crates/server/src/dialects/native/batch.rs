@@ -1,6 +1,6 @@
 //! `POST /{chain}/batch`: many inputs in, their outputs or errors out, in order.
 
-use super::{JSON, body, check};
+use super::{JSON, accepted, check};
 use crate::{
     app::{Call, Mounted},
     error::ApiError,
@@ -16,16 +16,9 @@ use windlass_core::{InputProblem, Val, Wants};
 pub(super) async fn answer(call: Call, mounted: Arc<Mounted>) -> Result<Response, ApiError> {
     check(&call, &[JSON])?;
     let request = RunRequest { mounted: mounted.clone(), operation: "batch", wants: Wants::Chunks };
-    let admitted = call.app.admit(request, call.facts.clone()).await?;
     let limit = call.app.settings.limits.batch_inputs;
-    let inputs = match body(call).await {
-        Ok(body) => inputs_of(body, limit).and_then(|inputs| accept_all(&mounted, inputs)),
-        Err(error) => Err(error),
-    };
-    let inputs = match inputs {
-        Ok(inputs) => inputs,
-        Err(error) => return Err(admitted.refuse(error)),
-    };
+    let accept = |body| inputs_of(body, limit).and_then(|inputs| accept_all(&mounted, inputs));
+    let (admitted, inputs) = accepted(call, request, accept).await?;
     let results = admitted.batch(inputs).await.into_iter().map(|result| match result {
         Ok(output) => json!({"output": mounted.endpoint.present(output)}),
         Err((run, error)) => json!({"error": error.object(run)}),
@@ -41,11 +34,9 @@ fn inputs_of(body: Value, limit: usize) -> Result<Vec<Value>, ApiError> {
     };
     let inputs = fields.remove("inputs");
     if let Some(extra) = fields.keys().next() {
-        return problem(
-            &["body", extra],
-            "extra_forbidden",
-            format!("Extra inputs are not permitted: `{extra}`"),
-        );
+        let extra: String = extra.chars().take(200).collect();
+        let msg = format!("Extra inputs are not permitted: `{extra}`");
+        return problem(&["body", &extra], "extra_forbidden", msg);
     }
     match inputs {
         Some(Value::Array(inputs)) if inputs.len() > limit => problem(

@@ -1,6 +1,6 @@
 //! `POST /{chain}/invoke`: the input object in, the output object out.
 
-use super::{JSON, body, check};
+use super::{JSON, accepted, check, one_input};
 use crate::{
     app::{Call, Mounted},
     error::ApiError,
@@ -14,16 +14,7 @@ use windlass_core::Wants;
 pub(super) async fn answer(call: Call, mounted: Arc<Mounted>) -> Result<Response, ApiError> {
     check(&call, &[JSON])?;
     let request = RunRequest { mounted: mounted.clone(), operation: "invoke", wants: Wants::Chunks };
-    let admitted = call.app.admit(request, call.facts.clone()).await?;
-    let input = match body(call).await {
-        Ok(body) => mounted.endpoint.accept(body).map_err(ApiError::invalid_input),
-        Err(error) => Err(error),
-    };
-    match input {
-        Ok(input) => {
-            let output = admitted.invoke(input).await?;
-            Ok(json_response(StatusCode::OK, &mounted.endpoint.present(output)))
-        }
-        Err(error) => Err(admitted.refuse(error)),
-    }
+    let (admitted, input) = accepted(call, request, one_input(&mounted)).await?;
+    let output = admitted.invoke(input).await?;
+    Ok(json_response(StatusCode::OK, &mounted.endpoint.present(output)))
 }

@@ -2,7 +2,7 @@
 
 mod punctual;
 
-use super::{JSON, NDJSON, SSE, body, check, frame::Framing};
+use super::{JSON, NDJSON, SSE, accepted, check, frame::Framing, one_input};
 use crate::{
     app::{Call, Mounted},
     error::ApiError,
@@ -31,15 +31,8 @@ pub(super) async fn answer(call: Call, mounted: Arc<Mounted>) -> Result<Response
     let wants = if call.flag("events", false)? { Wants::Steps } else { Wants::Chunks };
     let request = RunRequest { mounted: mounted.clone(), operation: "stream", wants };
     let app = call.app.clone();
-    let admitted = app.admit(request, call.facts.clone()).await?;
-    let input = match body(call).await {
-        Ok(body) => mounted.endpoint.accept(body).map_err(ApiError::invalid_input),
-        Err(error) => Err(error),
-    };
-    let input = match input {
-        Ok(input) => input,
-        Err(error) => return Err(admitted.refuse(error)),
-    };
+    // Boxed, because it needs a lot of room and gives it back before the run begins.
+    let (admitted, input) = Box::pin(accepted(call, request, one_input(&mounted))).await?;
     let mut body = NativeStream::new(admitted.stream(input), mounted, (framing, options), &app.settings);
     body.first_content(app.settings.timeouts.head_wait.0).await?;
     let body = if body.over { body.boxed() } else { Punctual::new(body).boxed() };
