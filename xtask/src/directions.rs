@@ -9,7 +9,6 @@ const FORBIDDEN: [(&str, &[&str]); 4] = [
         "windlass-core",
         &[
             "hyper",
-            "reqwest",
             "axum",
             "sqlx",
             "redis",
@@ -26,19 +25,12 @@ const FORBIDDEN: [(&str, &[&str]); 4] = [
     ),
     (
         "windlass-loader",
-        &[
-            "hyper",
-            "reqwest",
-            "axum",
-            "sqlx",
-            "redis",
-            "mio",
-            "windlass-providers",
-            "windlass-server",
-            "windlass",
-        ],
+        &["hyper", "axum", "sqlx", "redis", "mio", "windlass-providers", "windlass-server", "windlass"],
     ),
-    ("windlass-server", &["hyper-rustls", "sqlx", "redis", "windlass-providers", "windlass-loader", "windlass"]),
+    (
+        "windlass-server",
+        &["hyper-rustls", "sqlx", "redis", "windlass-providers", "windlass-loader", "windlass"],
+    ),
 ];
 
 /// Checks every crate.

@@ -3,8 +3,9 @@
 mod accept;
 
 use crate::{Chain, Chunk, DynChain, InputProblem, Joint, Kind, Merge, Node, Parts, Shape, Val};
-use accept::Acceptor;
+use accept::{Acceptor, Read};
 use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use std::{fmt, sync::Arc};
 
@@ -136,19 +137,24 @@ impl Endpoint {
             output_key: None,
             extra_fields: ExtraFields::default(),
             examples: Vec::new(),
+            read_as: None,
         }
     }
 
     /// An endpoint whose input is `I` and whose output is `O`: every variable of the chain must be a field of `I`. If the
     /// chain gives text and `O` has one field, the text is that field.
-    pub fn typed<I: JsonSchema, O: JsonSchema>(
+    ///
+    /// Inputs are read as `I` before the chain sees them, so what its `Deserialize` refuses is refused with 422, and its
+    /// defaults are filled in.
+    pub fn typed<I: Serialize + DeserializeOwned + JsonSchema, O: Serialize + JsonSchema>(
         name: impl Into<String>,
         chain: Chain<impl Chunk, impl Chunk>,
     ) -> Result<Endpoint, EndpointError> {
         let name = name.into();
         let output = schema_of::<O>();
         let chain = chain.erase();
-        let mut builder = Endpoint::builder(name.clone(), chain).input_schema(schema_of::<I>());
+        let mut builder =
+            Endpoint::builder(name.clone(), chain).input_schema(schema_of::<I>()).read_as(read::<I>);
         let text_for_object =
             builder.describe().gives.kind == Kind::TEXT && output.get("properties").is_some();
         match single_text_field(&output) {
@@ -243,6 +249,7 @@ pub struct EndpointBuilder {
     output_key: Option<String>,
     extra_fields: ExtraFields,
     examples: Vec<Value>,
+    read_as: Option<Read>,
 }
 
 impl EndpointBuilder {
@@ -274,6 +281,12 @@ impl EndpointBuilder {
         self
     }
 
+    /// What reads an input after its schema has accepted it, and may still refuse it. Default: nothing.
+    fn read_as(mut self, read: Read) -> Self {
+        self.read_as = Some(read);
+        self
+    }
+
     /// What happens to fields that the schema does not name. Default: they are refused.
     #[must_use]
     pub fn extra_fields(mut self, policy: ExtraFields) -> Self {
@@ -301,7 +314,7 @@ impl EndpointBuilder {
         if !picture.problems.is_empty() {
             return Err(EndpointError::Joints { name, problems: picture.problems });
         }
-        let acceptor = Acceptor::new(&self.input_schema, self.extra_fields)
+        let acceptor = Acceptor::new(&self.input_schema, self.extra_fields, self.read_as)
             .map_err(|message| EndpointError::Schema { name: name.clone(), message })?;
         for (index, example) in self.examples.iter().enumerate() {
             if let Err(problems) = acceptor.accept(example.clone()) {
@@ -326,6 +339,11 @@ impl EndpointBuilder {
             picture,
         })
     }
+}
+
+/// Reads an input as a type and gives it as the type writes it.
+fn read<T: Serialize + DeserializeOwned>(input: Value) -> serde_json::Result<Value> {
+    serde_json::to_value(serde_json::from_value::<T>(input)?)
 }
 
 fn schema_of<T: JsonSchema>() -> Value {

@@ -3,12 +3,14 @@
 //! A [`Server`] holds chains as [`Endpoint`](windlass_core::Endpoint)s. It listens by itself, or is mounted as a tower service.
 //!
 //! ```
+//! use schemars::JsonSchema;
+//! use serde::{Deserialize, Serialize};
 //! use windlass_core::{ChatPromptTemplate, Endpoint, PromptValue, RunnableLambda};
 //! use windlass_server::{Server, Settings};
 //!
-//! #[derive(schemars::JsonSchema)]
+//! #[derive(Serialize, Deserialize, JsonSchema)]
 //! struct Question { question: String }
-//! #[derive(schemars::JsonSchema)]
+//! #[derive(Serialize, Deserialize, JsonSchema)]
 //! struct Answer { answer: String }
 //!
 //! let echo = RunnableLambda::quick(|prompt: PromptValue| Ok(prompt.to_text()));

@@ -5,19 +5,18 @@
 //! With `OPENAI_API_KEY` set it asks OpenAI; without, the built-in demo model answers.
 
 use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use windlass::{ChatPromptTemplate, Endpoint, Fake, ModelStep, OpenAi, Server, Settings, StrOutputParser};
 
 /// What a caller sends.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only its schema is used")]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Question {
     /// The question to answer.
     question: String,
 }
 
 /// What a caller gets.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only its schema is used")]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Answer {
     /// The model's answer.
     answer: String,

@@ -5,18 +5,17 @@
 
 use axum::{Router, routing::get};
 use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use windlass::{ChatPromptTemplate, Endpoint, Fake, Server, Settings, StrOutputParser};
 
 /// What a caller sends.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only its schema is used")]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Question {
     question: String,
 }
 
 /// What a caller gets.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only its schema is used")]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Answer {
     answer: String,
 }

@@ -5,7 +5,9 @@
 
 use futures_util::StreamExt;
 use std::sync::Arc;
-use windlass::{ChatPromptTemplate, Cx, Fake, Fut, Out, Runnable, RunnableLambda, StrOutputParser, impl_pipe, vars};
+use windlass::{
+    ChatPromptTemplate, Cx, Fake, Fut, Out, Runnable, RunnableLambda, StrOutputParser, impl_pipe, vars,
+};
 
 /// Replaces a word in text. Pieces are joined into whole words first, so that a word cut in two is found.
 struct Redact {

@@ -17,7 +17,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("\n");
 
-    let title = ChatPromptTemplate::from_template("A title for: {question}")? | Fake::model() | StrOutputParser;
+    let title =
+        ChatPromptTemplate::from_template("A title for: {question}")? | Fake::model() | StrOutputParser;
     let both = RunnableParallel::<Vars>::new().branch("answer", answer).branch("title", title);
     let mut pieces = windlass::IntoChain::into_chain(both).stream(vars! { "question" => "Why?" });
     while let Some(piece) = pieces.next().await {

@@ -2,11 +2,12 @@
 //!
 //! ```no_run
 //! use schemars::JsonSchema;
+//! use serde::{Deserialize, Serialize};
 //! use windlass::{ChatPromptTemplate, Endpoint, Fake, Server, Settings, StrOutputParser};
 //!
-//! #[derive(JsonSchema)]
+//! #[derive(Serialize, Deserialize, JsonSchema)]
 //! struct Question { question: String }
-//! #[derive(JsonSchema)]
+//! #[derive(Serialize, Deserialize, JsonSchema)]
 //! struct Answer { answer: String }
 //!
 //! # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,9 +25,11 @@
 //! A template variable that no field of the input type provides is an error when the endpoint is made:
 //!
 //! ```
+//! # use schemars::JsonSchema;
+//! # use serde::{Deserialize, Serialize};
 //! # use windlass::{ChatPromptTemplate, Endpoint, Fake, StrOutputParser};
-//! # #[derive(schemars::JsonSchema)] struct Question { question: String }
-//! # #[derive(schemars::JsonSchema)] struct Answer { answer: String }
+//! # #[derive(Serialize, Deserialize, JsonSchema)] struct Question { question: String }
+//! # #[derive(Serialize, Deserialize, JsonSchema)] struct Answer { answer: String }
 //! let prompt = ChatPromptTemplate::from_template("Answer {question} for {reader}").unwrap();
 //! let chain = prompt | Fake::model() | StrOutputParser;
 //! let error = Endpoint::typed::<Question, Answer>("ask", chain).unwrap_err();

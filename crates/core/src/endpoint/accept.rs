@@ -8,12 +8,16 @@ use jsonschema::{
 };
 use serde_json::{Map, Value, json};
 
+/// Reads an input that a schema has accepted.
+pub(super) type Read = fn(Value) -> serde_json::Result<Value>;
+
 /// A compiled input schema.
 pub(super) struct Acceptor {
     schema: Value,
     validator: jsonschema::Validator,
     extra_fields: ExtraFields,
     defaults: Map<String, Value>,
+    read_as: Option<Read>,
 }
 
 /// The longest input that an error repeats, in characters.
@@ -24,7 +28,11 @@ const PROBLEM_LIMIT: usize = 100;
 
 impl Acceptor {
     /// Compiles a schema; `Err` says what is wrong with it. Remote references are never fetched.
-    pub(super) fn new(schema: &Value, extra_fields: ExtraFields) -> Result<Self, String> {
+    pub(super) fn new(
+        schema: &Value,
+        extra_fields: ExtraFields,
+        read_as: Option<Read>,
+    ) -> Result<Self, String> {
         let mut schema = schema.clone();
         let closed = schema.get("properties").is_some() && schema.get("additionalProperties").is_none();
         if let (true, Some(object)) = (closed, schema.as_object_mut()) {
@@ -38,7 +46,7 @@ impl Acceptor {
             .map_err(|error| error.to_string())?;
         let defaults =
             properties(&schema).filter_map(|(key, field)| Some((key.clone(), field.get("default")?.clone())));
-        Ok(Acceptor { defaults: defaults.collect(), validator, extra_fields, schema })
+        Ok(Acceptor { defaults: defaults.collect(), validator, extra_fields, schema, read_as })
     }
 
     /// The schema, closed or open as the policy says.
@@ -61,13 +69,22 @@ impl Acceptor {
                 }
             }
         }
-        Ok(input)
+        match self.read_as {
+            Some(read) => read(input).map_err(|error| vec![unreadable(&error)]),
+            None => Ok(input),
+        }
     }
 
     fn problems(&self, input: &Value) -> Vec<InputProblem> {
         let problems = self.validator.iter_errors(input).flat_map(|error| problems_of(&error));
         problems.take(PROBLEM_LIMIT).collect()
     }
+}
+
+/// The problem of an input that its type refuses although the schema accepts it.
+fn unreadable(error: &serde_json::Error) -> InputProblem {
+    let msg = shortened_text(&error.to_string());
+    InputProblem { kind: "value_error".into(), loc: vec![json!("body")], msg, input: Value::Null }
 }
 
 fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -164,7 +181,7 @@ mod tests {
             "properties": {"question": {"type": "string", "maxLength": 500}, "count": {"type": "integer", "default": 3}},
             "required": ["question"],
         });
-        Acceptor::new(&schema, policy).unwrap()
+        Acceptor::new(&schema, policy, None).unwrap()
     }
 
     #[track_caller]
@@ -206,7 +223,8 @@ mod tests {
     fn long_names_are_shortened_wherever_they_stand() {
         let long = "é".repeat(100_000);
         let size = |schema: Value, input: Value| {
-            let problems = Acceptor::new(&schema, ExtraFields::Refuse).unwrap().accept(input).unwrap_err();
+            let problems =
+                Acceptor::new(&schema, ExtraFields::Refuse, None).unwrap().accept(input).unwrap_err();
             assert!(problems.iter().flat_map(|problem| &problem.loc).any(|part| {
                 part.as_str().is_some_and(|part| part.ends_with('…') && part.chars().count() == 201)
             }));
@@ -229,8 +247,11 @@ mod tests {
 
     #[test]
     fn refuses_schemas_that_are_none_and_patterns_that_backtrack() {
-        assert!(Acceptor::new(&json!({"type": "strin"}), ExtraFields::Refuse).is_err());
-        assert!(Acceptor::new(&json!({"type": "string", "pattern": "(a)\\1"}), ExtraFields::Refuse).is_err());
-        assert!(Acceptor::new(&json!({"$ref": "http://127.0.0.1:1/x"}), ExtraFields::Refuse).is_err());
+        assert!(Acceptor::new(&json!({"type": "strin"}), ExtraFields::Refuse, None).is_err());
+        assert!(
+            Acceptor::new(&json!({"type": "string", "pattern": "(a)\\1"}), ExtraFields::Refuse, None)
+                .is_err()
+        );
+        assert!(Acceptor::new(&json!({"$ref": "http://127.0.0.1:1/x"}), ExtraFields::Refuse, None).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::support::model;
 use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use windlass_core::{
     Chain, ChatPromptTemplate, Endpoint, EndpointError, ExtraFields, IntoChain, JsonOutputParser,
@@ -9,8 +10,7 @@ use windlass_core::{
     check_name,
 };
 
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only its schema is used")]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Question {
     /// What to ask.
     question: String,
@@ -22,14 +22,12 @@ fn english() -> String {
     "en".into()
 }
 
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only its schema is used")]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Answer {
     answer: String,
 }
 
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only its schema is used")]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Two {
     a: String,
     b: String,
@@ -58,6 +56,32 @@ fn defaults_are_filled_in() {
     assert_eq!(Value::from(accepted), json!({"question": "Why?", "lang": "en"}));
     assert_eq!(endpoint.accept(json!({})).unwrap_err()[0].kind, "missing");
     assert_eq!(endpoint.accept(json!({"question": "a", "x": 1})).unwrap_err()[0].kind, "extra_forbidden");
+}
+
+/// A word without spaces.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+struct Word(String);
+
+impl TryFrom<String> for Word {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.contains(' ') { Err("one word, please".into()) } else { Ok(Word(text)) }
+    }
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct OneWord {
+    question: Word,
+}
+
+#[test]
+fn what_the_type_refuses_is_refused_although_the_schema_accepts_it() {
+    let endpoint = Endpoint::typed::<OneWord, Answer>("ask", ask("{question}")).unwrap();
+    assert!(endpoint.accept(json!({"question": "why"})).is_ok());
+    let problems = endpoint.accept(json!({"question": "why not"})).unwrap_err();
+    assert_eq!((problems[0].kind.as_str(), problems[0].msg.as_str()), ("value_error", "one word, please"));
 }
 
 #[test]
