@@ -20,7 +20,8 @@ fuzz_target!(|input: &[u8]| {
     let Some((cut, text)) = input.split_first() else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
     let every = usize::from(*cut).max(1);
-    let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).step_by(every).chain([text.len()]).collect();
+    let bounds: Vec<usize> =
+        text.char_indices().map(|(at, _)| at).step_by(every).chain([text.len()]).collect();
     let whole = read(std::iter::once(text));
     let pieces = read(bounds.windows(2).map(|pair| &text[pair[0]..pair[1]]));
     assert_eq!(whole, pieces);
