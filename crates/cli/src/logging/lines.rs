@@ -159,8 +159,8 @@ mod tests {
     fn a_value_cannot_begin_a_line_of_its_own() {
         let captured = Captured::default();
         let subscriber = tracing_subscriber::fmt()
-            .event_format(Lines)
             .with_ansi(false)
+            .event_format(Lines)
             .with_writer(captured.clone())
             .finish();
         tracing::subscriber::with_default(subscriber, || {
