@@ -61,7 +61,7 @@ async fn stream(endpoint: &Endpoint, input: Val) -> anyhow::Result<ExitCode> {
                 if printed {
                     terminal::line("")?;
                 }
-                return Err(anyhow::Error::new(error).context("the run failed"));
+                return Err(failure(error));
             }
             _ => {}
         }
@@ -71,4 +71,17 @@ async fn stream(endpoint: &Endpoint, input: Val) -> anyhow::Result<ExitCode> {
         None => terminal::line("")?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The failure with the service's own words: who sees them here is who asked.
+fn failure(error: windlass::Error) -> anyhow::Error {
+    let said = match &error {
+        windlass::Error::Model(model) => model.message.said.clone(),
+        _ => None,
+    };
+    let error = anyhow::Error::new(error);
+    match said {
+        Some(said) => error.context(format!("the run failed; the service says: {said}")),
+        None => error.context("the run failed"),
+    }
 }
