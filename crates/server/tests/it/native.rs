@@ -227,7 +227,10 @@ async fn the_index_is_a_page_for_browsers_and_json_for_others() {
     assert_eq!(page.header("vary"), "accept");
     assert!(page.header("content-security-policy").contains("default-src 'none'"));
     assert!(page.text().contains("&lt;b&gt;questions") && !page.text().contains("<b>"));
-    assert!(page.text().contains("/other/invoke"));
+    assert!(
+        page.text().contains("/other/invoke") && !page.text().contains("$HOST"),
+        "the command can be pasted"
+    );
 }
 
 #[tokio::test]

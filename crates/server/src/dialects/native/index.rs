@@ -3,7 +3,7 @@
 use super::JSON;
 use crate::{
     app::Call,
-    http::{Response, json_response, prefers, whole},
+    http::{Request, Response, header_text, json_response, prefers, whole},
 };
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
@@ -38,6 +38,7 @@ fn page(call: &Call, base: &str) -> Response {
          <a href=\"{0}/openapi.json\">OpenAPI</a> · <a href=\"{0}/metrics\">metrics</a></p>",
         escaped(&call.facts.prefix)
     );
+    let host = escaped(host(&call.request).unwrap_or("$HOST"));
     for mounted in call.site.chains.values() {
         let endpoint = &mounted.endpoint;
         let name = escaped(endpoint.name());
@@ -46,7 +47,7 @@ fn page(call: &Call, base: &str) -> Response {
         let description = escaped(endpoint.description().unwrap_or_default());
         let _ = write!(
             html,
-            "<h2><a href=\"{0}/{name}\">{name}</a></h2><p>{description}</p><pre>curl --json '{1}' $HOST{0}/{name}/invoke</pre>",
+            "<h2><a href=\"{0}/{name}\">{name}</a></h2><p>{description}</p><pre>curl --json '{1}' {host}{0}/{name}/invoke</pre>",
             escaped(base),
             escaped(&example.replace('\'', "'\\''"))
         );
@@ -55,6 +56,13 @@ fn page(call: &Call, base: &str) -> Response {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     response
+}
+
+/// The host that the client asked, if it can be pasted into a shell.
+fn host(request: &Request) -> Option<&str> {
+    let asked = request.uri().authority().map(|authority| authority.as_str());
+    let plain = |char: char| char.is_ascii_alphanumeric() || ".:-[]".contains(char);
+    asked.or_else(|| header_text(request.headers(), "host")).filter(|host| host.chars().all(plain))
 }
 
 /// An input with a value for every required field.
