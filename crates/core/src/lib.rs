@@ -23,6 +23,7 @@ mod error;
 mod event;
 mod message;
 mod model;
+mod number;
 mod parser;
 mod prompt;
 pub mod python;
@@ -49,6 +50,7 @@ pub use message::{
     ToolCall, ToolCallChunk, ToolMessage, Usage,
 };
 pub use model::{ChatModel, ModelIdentity, ModelStep};
+pub use number::Number;
 pub use parser::{JsonOutputParser, LangChainJsonOutputParser, StrOutputParser, TypedJsonOutputParser};
 pub use prompt::{
     ChatPromptTemplate, MessageTemplate, MessagesPlaceholder, PromptTemplate, PromptValue, Role, Template,

@@ -1,7 +1,6 @@
 //! Values as Python prints them, because a template shows `{question}` as `str(question)` does.
 
-use crate::{Message, Val};
-use serde_json::Number;
+use crate::{Message, Number, Val};
 use std::fmt::Write;
 
 /// `str(val)`: text as it is, everything else as `repr` shows it.
@@ -63,16 +62,18 @@ fn write_message(out: &mut String, message: &Message) {
 }
 
 fn write_number(out: &mut String, number: &Number) {
-    match number.as_f64() {
-        Some(float) if number.is_f64() => write_float(out, float),
-        _ => drop(write!(out, "{number}")),
+    match number {
+        Number::Float(float) => write_float(out, *float),
+        int => drop(write!(out, "{int}")),
     }
 }
 
 /// Shortest text that reads back the same; an exponent from 1e16 on and below 1e-4.
 fn write_float(out: &mut String, float: f64) {
     let magnitude = float.abs();
-    if float != 0.0 && !(1e-4..1e16).contains(&magnitude) {
+    if !float.is_finite() {
+        out.push_str(if float.is_nan() { "nan" } else { ["inf", "-inf"][usize::from(float < 0.0)] });
+    } else if float != 0.0 && !(1e-4..1e16).contains(&magnitude) {
         let text = format!("{float:e}");
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
@@ -133,5 +134,9 @@ mod tests {
         check(json!(0.00001), "1e-05");
         check(json!(-2.5), "-2.5");
         check(json!(123456789012345.0), "123456789012345.0");
+        check(json!(-0.0), "-0.0");
+        for (float, expect) in [(f64::NAN, "nan"), (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf")] {
+            assert_eq!(repr(&Val::from(float)), expect);
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The dynamic value that flows through chains built from files: JSON, plus messages and prompts.
 
-use crate::{AiMessage, Chunk, Error, Kind, Message, PromptValue, Result, chunk::difference};
+use crate::{AiMessage, Chunk, Error, Kind, Message, Number, PromptValue, Result, chunk::difference};
 use indexmap::IndexMap;
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 /// An object of dynamic values, in insertion order.
 pub type Dict = IndexMap<String, Val>;
@@ -99,7 +99,7 @@ impl Chunk for Val {
                 difference(added, 0)
             }
             (Val::Number(whole), Val::Number(next)) => {
-                *whole = sum(whole, &next);
+                *whole = whole.plus(&next);
                 0
             }
             (Val::AddDict(whole), Val::AddDict(next) | Val::Dict(next)) => add_keys(whole, next),
@@ -143,13 +143,6 @@ fn add_keys(whole: &mut Dict, next: Dict) -> isize {
     grown
 }
 
-/// Numbers add, as in Python: integers while 64 bits hold them, then as floats.
-fn sum(a: &Number, b: &Number) -> Number {
-    let whole = a.as_i128().zip(b.as_i128()).map(|(a, b)| a + b);
-    let float = || Number::from_f64(a.as_f64()? + b.as_f64()?);
-    whole.and_then(Number::from_i128).or_else(float).unwrap_or_else(|| b.clone())
-}
-
 fn grow_message(whole: &mut Message, next: Message) -> isize {
     match (&mut *whole, next) {
         (Message::Ai(whole), Message::Ai(next)) => whole.grow(next),
@@ -165,7 +158,7 @@ impl From<Value> for Val {
         match json {
             Value::Null => Val::Null,
             Value::Bool(bool) => Val::Bool(bool),
-            Value::Number(number) => Val::Number(number),
+            Value::Number(number) => Val::Number(number.into()),
             Value::String(text) => Val::Text(text),
             Value::Array(items) => Val::List(items.into_iter().map(Val::from).collect()),
             Value::Object(map) => {
@@ -181,7 +174,7 @@ impl From<Val> for Value {
         match val {
             Val::Null => Value::Null,
             Val::Bool(bool) => Value::Bool(bool),
-            Val::Number(number) => Value::Number(number),
+            Val::Number(number) => number.into(),
             Val::Text(text) => Value::String(text),
             Val::List(items) => Value::Array(items.into_iter().map(Value::from).collect()),
             Val::Dict(dict) | Val::AddDict(dict) => {
@@ -228,6 +221,12 @@ impl From<bool> for Val {
 
 impl From<i64> for Val {
     fn from(number: i64) -> Self {
+        Val::Number(number.into())
+    }
+}
+
+impl From<f64> for Val {
+    fn from(number: f64) -> Self {
         Val::Number(number.into())
     }
 }

@@ -171,8 +171,7 @@ impl Formatter for PythonFormatter {
     }
 
     fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        let number = serde_json::Number::from_f64(value).map_or(Val::Null, Val::Number);
-        writer.write_all(python::repr(&number).as_bytes())
+        writer.write_all(python::repr(&Val::from(value)).as_bytes())
     }
 }
 

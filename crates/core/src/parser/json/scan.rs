@@ -1,7 +1,6 @@
 //! Reads JSON that comes in pieces: each character once, with the value so far at hand at any time.
 
-use crate::{Dict, Val};
-use serde_json::Number;
+use crate::{Dict, Number, Val};
 
 /// How deep arrays and objects may nest.
 pub(super) const DEPTH_LIMIT: usize = 128;
@@ -9,14 +8,14 @@ pub(super) const DEPTH_LIMIT: usize = 128;
 /// The longest number, in characters; Python's own limit.
 const NUMBER_LIMIT: usize = 4300;
 
-/// The words JSON has, and those Python adds. What JSON cannot hold reads as null.
+/// The words JSON has, and those Python adds.
 static WORDS: [(&str, Val); 6] = [
     ("true", Val::Bool(true)),
     ("false", Val::Bool(false)),
     ("null", Val::Null),
-    ("NaN", Val::Null),
-    ("Infinity", Val::Null),
-    ("-Infinity", Val::Null),
+    ("NaN", Val::Number(Number::Float(f64::NAN))),
+    ("Infinity", Val::Number(Number::Float(f64::INFINITY))),
+    ("-Infinity", Val::Number(Number::Float(f64::NEG_INFINITY))),
 ];
 
 /// A JSON value under way. Reading is linear in the text; [`Scanner::value`] costs the size of the value.
@@ -392,9 +391,7 @@ pub(super) enum Numbers {
 impl Numbers {
     fn same(self, a: &Val, b: &Val) -> bool {
         match (self, a, b) {
-            (Numbers::ByValue, Val::Number(a), Val::Number(b)) if a.is_f64() || b.is_f64() => {
-                a.as_f64() == b.as_f64()
-            }
+            (Numbers::ByValue, Val::Number(a), Val::Number(b)) => a.same(b),
             _ => a == b,
         }
     }
@@ -572,13 +569,9 @@ impl Numeral {
         self.whole == self.digits.len()
     }
 
-    /// What it is so far. A number too large for JSON's readers is null.
+    /// What it is so far. An integer too long to be read is null.
     fn value(&self) -> Option<Val> {
-        let digits = match &self.digits[..self.whole] {
-            "-0" => "0",
-            digits => digits,
-        };
-        (self.whole > 0).then(|| digits.parse::<Number>().map_or(Val::Null, Val::Number))
+        (self.whole > 0).then(|| Number::parse(&self.digits[..self.whole]).map_or(Val::Null, Val::Number))
     }
 }
 
