@@ -129,6 +129,10 @@ impl<I: Chunk, O: Chunk> Chain<I, O> {
         self.0.merge()
     }
 
+    pub(crate) fn gather_as(&self) -> Merge {
+        self.0.gather_as()
+    }
+
     pub(crate) fn inner(&self) -> Arc<dyn Runnable<In = I, Out = O>> {
         self.0.clone()
     }
@@ -266,6 +270,10 @@ impl<T: Feeds<I>, I: Chunk, O: Chunk> Runnable for Fed<T, I, O> {
 
     fn merge(&self) -> Merge {
         self.chain.merge()
+    }
+
+    fn gather_as(&self) -> Merge {
+        self.chain.gather_as()
     }
 
     fn passes_through(&self) -> bool {

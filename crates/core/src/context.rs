@@ -1,6 +1,6 @@
 //! What a run carries through its steps: identity, configuration, events, limits, and the pool for CPU-bound work.
 
-use crate::{Error, EventKind, Result, RunEvent, StepStart, Val, Wants};
+use crate::{Error, EventKind, Result, RunEvent, RunnableConfig, StepStart, Val, Wants};
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use std::{
@@ -37,21 +37,6 @@ impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
-}
-
-/// What a caller can configure per run, as in LangChain.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct RunnableConfig {
-    /// Labels of the run and everything in it.
-    pub tags: Vec<String>,
-    /// Data that goes with the run into events.
-    pub metadata: Map<String, Value>,
-    /// The name of the outermost run.
-    pub run_name: Option<String>,
-    /// Values for configurable steps.
-    pub configurable: Map<String, Value>,
-    /// How many inputs of a batch, or branches of a step, run at once; `None` is all.
-    pub max_concurrency: Option<usize>,
 }
 
 /// Where CPU-bound steps run, so that they never stall others.
@@ -222,6 +207,18 @@ impl Cx {
     pub fn with_kwargs(mut self, kwargs: Map<String, Value>) -> Cx {
         Arc::make_mut(&mut self.place).kwargs = Some(Arc::new(kwargs));
         self
+    }
+
+    /// The context of a step inside this one that gets this one's extra arguments too.
+    pub(crate) fn child_with_kwargs(&self) -> Cx {
+        match &self.place.kwargs {
+            Some(kwargs) => {
+                let mut child = self.child();
+                Arc::make_mut(&mut child.place).kwargs = Some(kwargs.clone());
+                child
+            }
+            None => self.child(),
+        }
     }
 
     /// This context with another configuration.

@@ -123,6 +123,10 @@ impl<I: Chunk, O: Chunk> Runnable for Erased<I, O> {
         self.0.merge()
     }
 
+    fn gather_as(&self) -> Merge {
+        self.0.gather_as()
+    }
+
     fn passes_through(&self) -> bool {
         self.0.passes_through()
     }

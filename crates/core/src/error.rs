@@ -1,6 +1,6 @@
 //! What can go wrong in a run, by what a caller can do about it; transport-agnostic.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 /// A boxed source error that can be shared between the branches of a chain.
 pub type BoxError = Arc<dyn std::error::Error + Send + Sync>;
@@ -26,6 +26,9 @@ pub enum Error {
     /// A step of the chain failed or panicked.
     #[error(transparent)]
     Step(Box<StepError>),
+    /// A step failed as LangChain's step of this name does, with the same exception.
+    #[error(transparent)]
+    Raised(Box<Raised>),
     /// More was buffered than the run may hold.
     #[error("the run holds more than {limit} bytes in buffers; raise `limits.buffered_per_run`")]
     BufferLimit {
@@ -108,6 +111,8 @@ pub struct ModelError {
     pub status: Option<u16>,
     /// What happened, in words.
     pub message: Words,
+    /// The exception's class in Python, where the vendor, the kind and the status do not say it.
+    pub class: Option<&'static str>,
     /// The transport's error.
     #[source]
     pub source: Option<BoxError>,
@@ -237,6 +242,8 @@ impl Phase {
 pub struct ParseError {
     /// The parser's name.
     pub parser: &'static str,
+    /// The exception's class in Python: mostly `OutputParserException`.
+    pub class: &'static str,
     /// What is wrong, in LangChain's words; repeats the text, so it is not for logs nor clients.
     pub message: String,
     /// The model's text; not for logs nor clients.
@@ -254,7 +261,36 @@ pub struct StepError {
     pub source: BoxError,
 }
 
+/// An exception as LangChain raises it.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("step `{step}` failed: {class}")]
+pub struct Raised {
+    /// The step's name.
+    pub step: Cow<'static, str>,
+    /// The exception's class in Python.
+    pub class: &'static str,
+    /// Its text; may quote the conversation, so neither for logs nor for clients.
+    pub message: String,
+}
+
+/// Without the text.
+impl fmt::Debug for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Raised { step, class, .. } = self;
+        f.debug_struct("Raised").field("step", step).field("class", class).finish_non_exhaustive()
+    }
+}
+
 impl Error {
+    /// The exception of this class that LangChain's step of this name raises. The text may quote values.
+    pub fn raised(
+        step: impl Into<Cow<'static, str>>,
+        class: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Error::Raised(Box::new(Raised { step: step.into(), class, message: message.into() }))
+    }
+
     /// The failure of a step called `step`.
     pub fn step(
         step: impl Into<String>,
@@ -307,7 +343,7 @@ mod tests {
     #[track_caller]
     fn check(kind: ModelErrorKind, status: Option<u16>, words: Words, line: &str) {
         let (vendor, model) = ("openai".into(), "gpt-4o".into());
-        let error = ModelError { vendor, model, kind, status, message: words, source: None };
+        let error = ModelError { vendor, model, kind, status, message: words, class: None, source: None };
         assert_eq!(error.to_string(), line);
         assert!(!format!("{error} {error:?} {:?}", Error::from(error.clone())).contains("Ann"));
     }

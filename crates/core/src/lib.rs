@@ -16,11 +16,13 @@
 
 mod chain;
 mod chunk;
+mod config;
 mod context;
 mod dynamic;
 mod endpoint;
 mod error;
 mod event;
+mod exception;
 mod message;
 mod model;
 mod number;
@@ -37,14 +39,16 @@ mod vendor;
 
 pub use chain::{Chain, Feeds, IntoChain};
 pub use chunk::{Chunk, Merge, Typed};
-pub use context::{Buffer, Cx, CxBuilder, Pool, RunId, RunnableConfig};
+pub use config::RunnableConfig;
+pub use context::{Buffer, Cx, CxBuilder, Pool, RunId};
 pub use dynamic::DynChain;
 pub use endpoint::{Endpoint, EndpointBuilder, EndpointError, ExtraFields, check_name};
 pub use error::{
-    BoxError, Error, InputProblem, ModelError, ModelErrorKind, ParseError, Phase, PromptError, Result,
-    StepError, Words,
+    BoxError, Error, InputProblem, ModelError, ModelErrorKind, ParseError, Phase, PromptError, Raised,
+    Result, StepError, Words,
 };
 pub use event::{EventKind, RunEvent, StepStart, UpstreamCall, Wants};
+pub use exception::Exception;
 pub use message::{
     AiMessage, AiMessageChunk, Content, HumanMessage, InvalidToolCall, Message, Metadata, SystemMessage,
     ToolCall, ToolCallChunk, ToolMessage, Usage,
@@ -59,7 +63,12 @@ pub use prompt::{
 pub use run::{Run, run};
 pub use runnable::{Fut, OnError, Out, Runnable, gather};
 pub use shape::{Joint, Kind, Node, Parts, Shape};
-pub use step::{Lambda, RunnableAssign, RunnableLambda, RunnableParallel, RunnablePassthrough};
+pub use step::{
+    Chosen, ConfigurableField, ExponentialJitter, ItemGetter, Lambda, Options, Rebuild, RouterRunnable,
+    RunnableAssign, RunnableBinding, RunnableBranch, RunnableConfigurableAlternatives,
+    RunnableConfigurableFields, RunnableEach, RunnableLambda, RunnableParallel, RunnablePassthrough,
+    RunnablePick, RunnableRetry, RunnableWithFallbacks,
+};
 pub use units::{ByteCount, Span};
 pub use val::{Dict, Val, Vars};
 pub use vendor::{Environment, ModelSpec, ModelVendor, SpecProblem, Vendors};

@@ -1,6 +1,6 @@
 //! Values as Python prints them, because a template shows `{question}` as `str(question)` does.
 
-use crate::{Message, Number, Val};
+use crate::{Message, Number, PromptValue, Val};
 use std::fmt::Write;
 
 /// `str(val)`: text as it is, everything else as `repr` shows it.
@@ -17,6 +17,46 @@ pub fn repr(val: &Val) -> String {
     let mut out = String::new();
     write_repr(&mut out, val);
     out
+}
+
+/// `type(val).__name__`.
+pub fn type_name(val: &Val) -> &'static str {
+    match val {
+        Val::Null => "NoneType",
+        Val::Bool(_) => "bool",
+        Val::Number(Number::Float(_)) => "float",
+        Val::Number(_) => "int",
+        Val::Text(_) => "str",
+        Val::List(_) => "list",
+        Val::Dict(_) => "dict",
+        Val::AddDict(_) => "AddableDict",
+        Val::Message(message) => match &**message {
+            Message::System(_) => "SystemMessage",
+            Message::Human(_) => "HumanMessage",
+            Message::Ai(_) => "AIMessage",
+            Message::Tool(_) => "ToolMessage",
+        },
+        Val::Prompt(prompt) => match &**prompt {
+            PromptValue::Text(_) => "StringPromptValue",
+            PromptValue::Messages(_) => "ChatPromptValue",
+        },
+    }
+}
+
+/// `repr(type(val))`: `<class 'str'>`.
+pub fn class_of(val: &Val) -> String {
+    let module = match val {
+        Val::AddDict(_) => "langchain_core.runnables.utils.",
+        Val::Message(message) => match &**message {
+            Message::System(_) => "langchain_core.messages.system.",
+            Message::Human(_) => "langchain_core.messages.human.",
+            Message::Ai(_) => "langchain_core.messages.ai.",
+            Message::Tool(_) => "langchain_core.messages.tool.",
+        },
+        Val::Prompt(_) => "langchain_core.prompt_values.",
+        _ => "",
+    };
+    format!("<class '{module}{}'>", type_name(val))
 }
 
 fn write_repr(out: &mut String, val: &Val) {

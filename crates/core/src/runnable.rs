@@ -59,10 +59,11 @@ pub trait Runnable: Send + Sync + 'static {
             .boxed()
     }
 
-    /// Runs the step on many inputs. Default: `invoke` on each, all at once.
+    /// Runs the step on many inputs. Default: `invoke` on each, as many at once as the first input's configuration allows.
     fn batch(self: Arc<Self>, items: Vec<(Self::In, Cx)>, on_error: OnError) -> Fut<Vec<Result<Self::Out>>> {
-        let all = items.into_iter().map(|(input, cx)| self.clone().invoke(input, cx)).collect::<Vec<_>>();
-        Box::pin(async move { settle(join_all(all).await, on_error) })
+        let most = items.first().and_then(|(_, cx)| cx.config().max_concurrency);
+        let all = items.into_iter().map(move |(input, cx)| self.clone().invoke(input, cx)).collect();
+        Box::pin(async move { settle(join_bounded(all, most).await, on_error) })
     }
 
     /// What this step is, given what flows in: for checks, pictures and cards. Default: a leaf named after the type.
@@ -75,6 +76,11 @@ pub trait Runnable: Send + Sync + 'static {
         Merge::Append
     }
 
+    /// How a next step that needs the whole combines the pieces. Default: as [`merge`](Runnable::merge) says.
+    fn gather_as(&self) -> Merge {
+        self.merge()
+    }
+
     /// Whether the pieces of the output are those of the input. Then they combine as the step before says.
     fn passes_through(&self) -> bool {
         false
@@ -83,6 +89,14 @@ pub trait Runnable: Send + Sync + 'static {
     /// How many steps of a sequence this stands for; only sequences of steps say more than one.
     fn steps(&self) -> usize {
         1
+    }
+}
+
+/// Waits for all, so many at once, or all at once; the outputs in the futures' order.
+pub(crate) async fn join_bounded<F: Future>(all: Vec<F>, most: Option<usize>) -> Vec<F::Output> {
+    match most.filter(|most| (1..all.len()).contains(most)) {
+        Some(most) => stream::iter(all).buffered(most).collect().await,
+        None => join_all(all).await,
     }
 }
 

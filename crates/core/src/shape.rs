@@ -113,6 +113,16 @@ impl Shape {
         Shape::keys(properties.iter().filter(sure).map(|(key, _)| key))
     }
 
+    /// What is known of a value that is one of the two.
+    #[must_use]
+    pub fn either(self, other: &Shape) -> Self {
+        let keys = match (self.keys, &other.keys) {
+            (Some(own), Some(other)) => Some(own.intersection(other).cloned().collect()),
+            _ => None,
+        };
+        Shape { kind: self.kind.or(other.kind), keys }
+    }
+
     /// Whether the key is known to be absent.
     pub fn lacks(&self, key: &str) -> bool {
         self.keys.as_ref().is_some_and(|keys| !keys.contains(key))
@@ -173,6 +183,10 @@ pub enum Parts {
     Sequence(Vec<Node>),
     /// Beside each other, by key.
     Parallel(Vec<(String, Node)>),
+    /// One of them, by what chooses it.
+    Choice(Vec<(String, Node)>),
+    /// One step with something around it.
+    Around(Box<Node>),
 }
 
 impl Node {
@@ -189,6 +203,21 @@ impl Node {
             problems.push(Joint::WrongKind { step: name.clone(), takes, gets: input.kind });
         }
         Node { name, gives: Shape::of(gives), parts: Parts::None, problems }
+    }
+
+    /// A step that puts something around another.
+    pub(crate) fn around(name: impl Into<String>, mut inner: Node) -> Self {
+        let (gives, problems) = (inner.gives.clone(), std::mem::take(&mut inner.problems));
+        Node { name: name.into(), gives, parts: Parts::Around(Box::new(inner)), problems }
+    }
+
+    /// A step that runs one of these.
+    pub(crate) fn choice(name: impl Into<String>, mut choices: Vec<(String, Node)>) -> Self {
+        let problems = choices.iter_mut().flat_map(|(_, node)| std::mem::take(&mut node.problems)).collect();
+        let mut shapes = choices.iter().map(|(_, node)| &node.gives);
+        let first = shapes.next().cloned().unwrap_or(Shape::of(Kind::ANY));
+        let gives = shapes.fold(first, |gives, other| gives.either(other));
+        Node { name: name.into(), gives, parts: Parts::Choice(choices), problems }
     }
 
     /// Adds a problem for each of the `keys` that the input is known to lack.
@@ -219,7 +248,8 @@ impl Node {
     fn draw(&self, text: &mut String, counter: &mut usize, from: Vec<usize>) -> Vec<usize> {
         match &self.parts {
             Parts::Sequence(parts) => parts.iter().fold(from, |from, part| part.draw(text, counter, from)),
-            Parts::Parallel(branches) => {
+            Parts::Around(inner) => inner.draw(text, counter, from),
+            Parts::Parallel(branches) | Parts::Choice(branches) => {
                 let fork = draw_box(text, counter, &self.name);
                 draw_arrows(text, &from, fork);
                 branches.iter().flat_map(|(_, branch)| branch.draw(text, counter, vec![fork])).collect()

@@ -1,12 +1,33 @@
-//! Steps that shape the flow: parallel branches, pass-through, functions.
+//! Steps that shape the flow: branches, choices, bindings, retries, pass-through, functions.
 
 mod assign;
+mod binding;
+mod branch;
+mod configurable;
+mod each;
+mod fallbacks;
+mod getter;
 mod lambda;
 mod parallel;
 mod passthrough;
+mod pick;
+mod retry;
+mod router;
 mod tee;
+mod valued;
 
 pub use assign::RunnableAssign;
+pub use binding::RunnableBinding;
+pub use branch::RunnableBranch;
+pub use configurable::{
+    Chosen, ConfigurableField, Options, Rebuild, RunnableConfigurableAlternatives, RunnableConfigurableFields,
+};
+pub use each::RunnableEach;
+pub use fallbacks::RunnableWithFallbacks;
+pub use getter::ItemGetter;
 pub use lambda::{Lambda, RunnableLambda};
 pub use parallel::RunnableParallel;
 pub use passthrough::RunnablePassthrough;
+pub use pick::RunnablePick;
+pub use retry::{ExponentialJitter, RunnableRetry};
+pub use router::RouterRunnable;

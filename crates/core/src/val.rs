@@ -59,6 +59,19 @@ impl Val {
         }
     }
 
+    /// Whether Python takes it for true: not null, not zero, not empty.
+    pub fn is_truthy(&self) -> bool {
+        match self {
+            Val::Null => false,
+            Val::Bool(bool) => *bool,
+            Val::Number(number) => number.is_truthy(),
+            Val::Text(text) => !text.is_empty(),
+            Val::List(items) => !items.is_empty(),
+            Val::Dict(dict) | Val::AddDict(dict) => !dict.is_empty(),
+            Val::Message(_) | Val::Prompt(_) => true,
+        }
+    }
+
     /// Whether this holds anything a reader would see: non-empty text, a tool call, or any other value.
     pub fn has_content(&self) -> bool {
         match self {

@@ -178,6 +178,9 @@ impl ApiError {
             Error::Step(error) => {
                 ApiError::new(Code::StepFailed, format!("the step `{}` failed", error.step))
             }
+            Error::Raised(error) => {
+                ApiError::new(Code::StepFailed, format!("the step `{}` failed", error.step))
+            }
             Error::BufferLimit { limit } => {
                 ApiError::new(Code::StepFailed, format!("the run had to hold more than {limit} bytes"))
             }

@@ -91,6 +91,10 @@ impl<I: Chunk, M: Feeds<N>, N: Chunk, O: Chunk> Runnable for RunnableSequence<I,
         if self.last.passes_through() { self.first.merge() } else { self.last.merge() }
     }
 
+    fn gather_as(&self) -> Merge {
+        if self.last.passes_through() { self.first.gather_as() } else { self.last.gather_as() }
+    }
+
     fn passes_through(&self) -> bool {
         self.first.passes_through() && self.last.passes_through()
     }
@@ -105,7 +109,7 @@ impl<I: Chunk, M: Feeds<N>, N: Chunk, O: Chunk> RunnableSequence<I, M, N, O> {
     /// the second part does nothing with them.
     fn finish(&self, middle: Out<M>, cx: Cx) -> Out<O> {
         let (last_cx, tag) = self.last_place(&cx);
-        let snapshots = self.first.merge() == Merge::Replace && !self.last.passes_through();
+        let snapshots = self.first.gather_as() == Merge::Replace && !self.last.passes_through();
         let middle = if snapshots { runnable::last(middle) } else { middle };
         self.last.run_part_transform(self.merge(), M::feed_stream(middle, cx), last_cx, tag)
     }

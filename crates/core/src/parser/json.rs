@@ -159,7 +159,7 @@ fn message_text(message: &AiMessage) -> String {
 }
 
 fn rejected(message: String, llm_output: String) -> Error {
-    ParseError { parser: NAME, message, llm_output }.into()
+    ParseError { parser: NAME, class: "OutputParserException", message, llm_output }.into()
 }
 
 fn no_json(text: String) -> Error {

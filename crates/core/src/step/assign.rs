@@ -29,7 +29,11 @@ impl<I: Chunk> RunnableAssign<I> {
 fn keys_of(input: impl Chunk) -> Result<Dict> {
     match input.into_val() {
         Val::Dict(dict) | Val::AddDict(dict) => Ok(dict),
-        _ => Err(Error::step("RunnableAssign", "The input to RunnablePassthrough.assign() must be a dict.")),
+        _ => Err(Error::raised(
+            "RunnableAssign",
+            "ValueError",
+            "The input to RunnablePassthrough.assign() must be a dict.",
+        )),
     }
 }
 

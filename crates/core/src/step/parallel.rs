@@ -1,11 +1,11 @@
 //! `RunnableParallel`: the same input through several branches at once, their outputs by key.
 
-use super::tee::tee;
+use super::{tee::tee, valued::Valued};
 use crate::{
-    Chain, Chunk, Cx, Feeds, Fut, IntoChain, Kind, Merge, Node, Out, Parts, Result, Runnable, Shape, Val,
-    Vars, Wants, runnable,
+    Chain, Chunk, Cx, Feeds, Fut, IntoChain, Merge, Node, Out, Parts, Result, Runnable, Shape, Val, Vars,
+    Wants, runnable,
 };
-use futures_util::{Stream, StreamExt, future::join_all};
+use futures_util::{Stream, StreamExt};
 use indexmap::IndexMap;
 use std::{
     fmt,
@@ -76,7 +76,7 @@ impl<I: Chunk> Runnable for RunnableParallel<I> {
             let (cx, tag) = Self::place(key, &cx);
             branch.run_invoke(input.clone(), cx, tag)
         });
-        let outputs = join_all(outputs.collect::<Vec<_>>());
+        let outputs = runnable::join_bounded(outputs.collect(), cx.config().max_concurrency);
         Box::pin(async move {
             let outputs = outputs.await.into_iter().collect::<Result<Vec<_>>>()?;
             Ok(Vars(self.branches.keys().cloned().zip(outputs).collect()))
@@ -86,7 +86,7 @@ impl<I: Chunk> Runnable for RunnableParallel<I> {
     fn stream(self: Arc<Self>, input: I, cx: Cx) -> Out<Vars> {
         let branches = self.branches.iter().map(|(key, branch)| {
             let (cx, tag) = Self::place(key, &cx);
-            (key.clone(), adding(branch.run_stream(input.clone(), cx, tag), branch.merge()))
+            (key.clone(), adding(branch.run_stream(input.clone(), cx, tag), branch.gather_as()))
         });
         Self::merge_streams(branches.collect())
     }
@@ -95,7 +95,7 @@ impl<I: Chunk> Runnable for RunnableParallel<I> {
         let inputs = tee(input, self.branches.len(), &cx);
         let branches = self.branches.iter().zip(inputs).map(|((key, branch), input)| {
             let (cx, tag) = Self::place(key, &cx);
-            (key.clone(), adding(branch.run_transform(input, cx, tag), branch.merge()))
+            (key.clone(), adding(branch.run_transform(input, cx, tag), branch.gather_as()))
         });
         Self::merge_streams(branches.collect())
     }
@@ -118,42 +118,6 @@ crate::impl_pipe!([I: Chunk] RunnableParallel<I>);
 /// Pieces that add up under a key: of those that replace each other only the last.
 fn adding(pieces: Out<Val>, merge: Merge) -> Out<Val> {
     if merge == Merge::Replace { runnable::last(pieces) } else { pieces }
-}
-
-/// A branch whose output is a dynamic value.
-struct Valued<I, O>(Chain<I, O>);
-
-impl<I: Chunk, O: Chunk> Runnable for Valued<I, O> {
-    type In = I;
-    type Out = Val;
-
-    fn invoke(self: Arc<Self>, input: I, cx: Cx) -> Fut<Val> {
-        Box::pin(async move { self.0.inner().invoke(input, cx).await.map(Chunk::into_val) })
-    }
-
-    fn stream(self: Arc<Self>, input: I, cx: Cx) -> Out<Val> {
-        self.0.inner().stream(input, cx).map(|piece| piece.map(Chunk::into_val)).boxed()
-    }
-
-    fn transform(self: Arc<Self>, input: Out<I>, cx: Cx) -> Out<Val> {
-        self.0.inner().transform(input, cx).map(|piece| piece.map(Chunk::into_val)).boxed()
-    }
-
-    fn describe(&self, input: &Shape) -> Node {
-        let mut node = self.0.describe(input);
-        if node.gives.kind == Kind::ANY && node.gives.keys.is_none() {
-            node.gives.kind = O::kind();
-        }
-        node
-    }
-
-    fn merge(&self) -> Merge {
-        self.0.merge()
-    }
-
-    fn passes_through(&self) -> bool {
-        self.0.passes_through()
-    }
 }
 
 struct Branch {

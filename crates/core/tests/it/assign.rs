@@ -1,10 +1,10 @@
 //! `RunnablePassthrough::assign`: the input's keys first, then the mapper's.
 
-use crate::support::{Source, all, full, pieces};
+use crate::support::{Source, all, pieces};
 use std::{sync::Arc, time::Duration};
 use windlass_core::{
-    Chain, Chunk, Cx, IntoChain, Merge, RunnableLambda, RunnableParallel, RunnablePassthrough, Val, Vars,
-    vars,
+    Chain, Chunk, Cx, Exception, IntoChain, Merge, RunnableLambda, RunnableParallel, RunnablePassthrough,
+    Val, Vars, vars,
 };
 
 fn counts() -> impl windlass_core::Runnable<In = Vars, Out = String> {
@@ -83,8 +83,9 @@ async fn an_input_that_is_no_object_is_an_error() {
     let length = RunnableLambda::quick(|_: Val| Ok(String::new()));
     let mapper = || RunnableParallel::<Val>::new().branch("n", length.named("length"));
     let chain = RunnablePassthrough::assign(mapper()).into_chain();
-    let expect = "step `RunnableAssign` failed: The input to RunnablePassthrough.assign() must be a dict.";
-    assert_eq!(full(&chain.invoke(Val::from("x")).await.unwrap_err()), expect);
+    let expect = "The input to RunnablePassthrough.assign() must be a dict.";
+    let error = chain.invoke(Val::from("x")).await.unwrap_err();
+    assert_eq!(Exception::of(&error).text, expect);
     let (before, error) = crate::support::until_error(chain.stream(Val::from("x"))).await;
-    assert_eq!((before.len(), full(&error).as_str()), (0, expect));
+    assert_eq!((before.len(), Exception::of(&error).text.as_str()), (0, expect));
 }

@@ -4,12 +4,16 @@
 
 mod assign;
 mod batch;
+mod choices;
+mod configurable;
 mod dynamic;
 mod endpoint;
+mod fallbacks;
 mod json_parser;
 mod lambda;
 mod model;
 mod parallel;
+mod retry;
 mod run;
 mod sequence;
 mod support;

@@ -8,7 +8,7 @@ use std::sync::{
 };
 use windlass_core::{
     AiMessage, ChatModel, Chunk, Cx, Error, Fut, Message, ModelIdentity, ModelStep, Out, Pool, Result,
-    Runnable, Usage,
+    Runnable, Usage, Val,
 };
 
 /// A model that says what it was told to say.
@@ -230,4 +230,19 @@ pub(crate) fn full(error: &Error) -> String {
 
 pub(crate) fn kwargs(key: &str, value: impl Into<Value>) -> Map<String, Value> {
     Map::from_iter([(key.to_owned(), value.into())])
+}
+
+/// A step that sees its context.
+pub(crate) struct Seeing<F>(pub(crate) F);
+
+impl<F> Runnable for Seeing<F>
+where
+    F: Fn(Val, Cx) -> Fut<Val> + Send + Sync + 'static,
+{
+    type In = Val;
+    type Out = Val;
+
+    fn invoke(self: Arc<Self>, input: Val, cx: Cx) -> Fut<Val> {
+        (self.0)(input, cx)
+    }
 }

@@ -46,6 +46,7 @@ impl FakeChat {
             kind: fail.kind.into(),
             status: None,
             message: "the fake model was told to fail".into(),
+            class: None,
             source: None,
         })
     }

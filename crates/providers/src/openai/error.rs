@@ -50,6 +50,7 @@ impl Failures {
             kind,
             status: None,
             message: Words { ours: ours.into(), said: said.map(|said| self.kept(said)) },
+            class: None,
             source: None,
         }
     }

@@ -18,7 +18,16 @@ const SECRET: &str = "sk-secret at https://user:password@internal.example";
 fn model(kind: Kind) -> Error {
     let source: windlass_core::BoxError = Arc::new(std::io::Error::other(SECRET));
     let (vendor, model) = ("openai".into(), "gpt-4o".into());
-    ModelError { vendor, model, kind, status: Some(418), message: SECRET.into(), source: Some(source) }.into()
+    ModelError {
+        vendor,
+        model,
+        kind,
+        status: Some(418),
+        message: SECRET.into(),
+        class: None,
+        source: Some(source),
+    }
+    .into()
 }
 
 fn rate_limited(seconds: Option<u64>) -> Error {
@@ -51,7 +60,12 @@ fn table() -> Vec<Case> {
     let missing =
         PromptError::MissingVariables { missing: vec!["topic".into()], expected: vec![], received: vec![] };
     let not_messages = PromptError::NotMessages { variable: "history".into(), got: "text".into() };
-    let parse = ParseError { parser: "JsonOutputParser", message: SECRET.into(), llm_output: SECRET.into() };
+    let parse = ParseError {
+        parser: "JsonOutputParser",
+        class: "OutputParserException",
+        message: SECRET.into(),
+        llm_output: SECRET.into(),
+    };
     let deadline = Error::Deadline { limit: Duration::from_secs(1) };
     vec![
         case(Error::InvalidInput(vec![problem]), 422, "invalid_input"),

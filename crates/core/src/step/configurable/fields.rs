@@ -1,0 +1,117 @@
+//! `RunnableConfigurableFields`: a step whose fields a call can set.
+
+use super::{Configurable, by_configuration};
+use crate::{Chain, Chunk, Cx, Error, IntoChain, Node, Result, RunnableConfig, Shape, Val, python};
+use serde_json::{Map, Value};
+use std::{fmt, sync::Arc};
+
+/// A field of a step that a call can set: `config.configurable[id]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConfigurableField {
+    /// The field's name.
+    pub field: String,
+    /// The key in `configurable`.
+    pub id: String,
+    /// What a call can choose from; `None` is any value.
+    pub options: Option<Options>,
+}
+
+/// The options of a field, and which stand if a call says nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Values by the names a call gives.
+    pub values: Map<String, Value>,
+    /// One name, or a list of names for a field that takes several.
+    pub default: Chosen,
+}
+
+/// The names of chosen options.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Chosen {
+    /// One.
+    One(String),
+    /// Several, whose values come as a list.
+    Several(Vec<String>),
+}
+
+impl Options {
+    /// The value of what a call chose.
+    fn value(&self, chosen: Option<&Value>) -> Result<Value> {
+        match &self.default {
+            Chosen::One(default) => {
+                let chosen = chosen.cloned().map(Val::from).filter(Val::is_truthy);
+                self.option(&chosen.unwrap_or_else(|| Val::Text(default.clone())))
+            }
+            Chosen::Several(default) => {
+                let chosen = match chosen {
+                    Some(Value::Array(names)) => names.iter().cloned().map(Val::from).collect(),
+                    _ => default.iter().cloned().map(Val::Text).collect::<Vec<_>>(),
+                };
+                chosen.iter().map(|name| self.option(name)).collect::<Result<_>>().map(Value::Array)
+            }
+        }
+    }
+
+    fn option(&self, name: &Val) -> Result<Value> {
+        let found = if let Val::Text(name) = name { self.values.get(name) } else { None };
+        found
+            .cloned()
+            .ok_or_else(|| Error::raised("RunnableConfigurableFields", "KeyError", python::repr(name)))
+    }
+}
+
+/// Makes a step anew with these fields set, or says why that cannot be.
+pub type Rebuild<I, O> = Arc<dyn Fn(&Map<String, Value>) -> Result<Chain<I, O>> + Send + Sync>;
+
+/// A step whose fields a call can set; then it is made anew for the call.
+pub struct RunnableConfigurableFields<I, O> {
+    default: Chain<I, O>,
+    fields: Vec<ConfigurableField>,
+    rebuild: Rebuild<I, O>,
+}
+
+impl<I: Chunk, O: Chunk> RunnableConfigurableFields<I, O> {
+    /// The step as it is if a call sets nothing, and how it is made anew.
+    pub fn new(
+        default: impl IntoChain<In = I, Out = O>,
+        fields: Vec<ConfigurableField>,
+        rebuild: impl Fn(&Map<String, Value>) -> Result<Chain<I, O>> + Send + Sync + 'static,
+    ) -> Self {
+        RunnableConfigurableFields { default: default.into_chain(), fields, rebuild: Arc::new(rebuild) }
+    }
+
+    fn prepared(&self, config: &RunnableConfig) -> Result<Chain<I, O>> {
+        let mut set = Map::new();
+        for field in &self.fields {
+            let chosen = config.configurable.get(&field.id);
+            match (&field.options, chosen) {
+                (Some(options), chosen) => drop(set.insert(field.field.clone(), options.value(chosen)?)),
+                (None, Some(value)) => drop(set.insert(field.field.clone(), value.clone())),
+                (None, None) => {}
+            }
+        }
+        if set.is_empty() { Ok(self.default.clone()) } else { (self.rebuild)(&set) }
+    }
+}
+
+impl<I: Chunk, O: Chunk> Configurable<I, O> for RunnableConfigurableFields<I, O> {
+    fn prepare(&self, cx: Cx) -> Result<(Chain<I, O>, Cx)> {
+        Ok((self.prepared(cx.config())?, cx))
+    }
+
+    fn describe(&self, input: &Shape) -> Node {
+        Node::around("RunnableConfigurableFields", self.default.describe(input))
+    }
+
+    fn chains(&self) -> Vec<&Chain<I, O>> {
+        vec![&self.default]
+    }
+}
+
+impl<I, O> fmt::Debug for RunnableConfigurableFields<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RunnableConfigurableFields").field(&self.fields).finish()
+    }
+}
+
+by_configuration!(RunnableConfigurableFields);

@@ -1,0 +1,95 @@
+//! Steps that a call's configuration changes.
+
+use serde_json::{Map, Value, json};
+use windlass_core::{
+    Chain, Chosen, ConfigurableField, Cx, Error, Exception, IntoChain, OnError, Options, RunnableConfig,
+    RunnableConfigurableAlternatives, RunnableConfigurableFields, RunnableLambda, Val,
+};
+
+fn says(text: &str) -> Chain<Val, Val> {
+    let text = text.to_string();
+    RunnableLambda::quick(move |_: Val| Ok(Val::Text(text.clone()))).into_chain()
+}
+
+async fn ask(chain: Chain<Val, Val>, configurable: Value) -> String {
+    let configurable = configurable.as_object().unwrap().clone();
+    let config = RunnableConfig { configurable, ..RunnableConfig::default() };
+    let cx = Cx::builder().config(config).build();
+    match chain.invoke_in(Val::Null, cx).await {
+        Ok(output) => Value::from(output).as_str().unwrap().into(),
+        Err(error) => {
+            let exception = Exception::of(&error);
+            format!("{}: {}", exception.class(), exception.text)
+        }
+    }
+}
+
+fn fields(options: Option<Options>) -> Chain<Val, Val> {
+    let field = ConfigurableField { field: "temperature".into(), id: "temp".into(), options };
+    let rebuild = |set: &Map<String, Value>| match &set["temperature"] {
+        Value::String(hot) if hot == "hot" => Err(Error::raised("model", "ValidationError", "not a number")),
+        value => Ok(says(&format!("rebuilt with {value}"))),
+    };
+    RunnableConfigurableFields::new(says("as it is"), vec![field], rebuild).into_chain()
+}
+
+#[tokio::test]
+async fn a_field_that_a_call_sets_makes_the_step_anew() {
+    assert_eq!(ask(fields(None), json!({})).await, "as it is");
+    assert_eq!(ask(fields(None), json!({"other": 1})).await, "as it is");
+    assert_eq!(ask(fields(None), json!({"temp": 0.5})).await, "rebuilt with 0.5");
+    assert_eq!(ask(fields(None), json!({"temp": "hot"})).await, "ValidationError: not a number");
+}
+
+#[tokio::test]
+async fn options_are_chosen_by_name_and_always_apply() {
+    let values = json!({"low": 0, "high": 1}).as_object().unwrap().clone();
+    let one = || fields(Some(Options { values: values.clone(), default: Chosen::One("low".into()) }));
+    assert_eq!(ask(one(), json!({})).await, "rebuilt with 0");
+    assert_eq!(ask(one(), json!({"temp": "high"})).await, "rebuilt with 1");
+    assert_eq!(ask(one(), json!({"temp": ""})).await, "rebuilt with 0");
+    assert_eq!(ask(one(), json!({"temp": "huge"})).await, "KeyError: 'huge'");
+    let several =
+        || fields(Some(Options { values: values.clone(), default: Chosen::Several(vec!["low".into()]) }));
+    assert_eq!(ask(several(), json!({})).await, "rebuilt with [0]");
+    assert_eq!(ask(several(), json!({"temp": ["high", "low"]})).await, "rebuilt with [1,0]");
+}
+
+fn alternatives(prefix_keys: bool) -> Chain<Val, Val> {
+    RunnableConfigurableAlternatives::new("llm", "first", fields(None))
+        .alternative("second", fields(None))
+        .alternative("third", says("third"))
+        .prefix_keys(prefix_keys)
+        .into_chain()
+}
+
+#[tokio::test]
+async fn a_call_chooses_one_of_the_alternatives() {
+    assert_eq!(ask(alternatives(false), json!({})).await, "as it is");
+    assert_eq!(ask(alternatives(false), json!({"llm": "first", "temp": 1})).await, "rebuilt with 1");
+    assert_eq!(ask(alternatives(false), json!({"llm": "third"})).await, "third");
+    assert_eq!(
+        ask(alternatives(false), json!({"llm": "nope"})).await,
+        "ValueError: Unknown alternative: nope"
+    );
+}
+
+#[tokio::test]
+async fn an_alternatives_own_keys_can_have_a_prefix() {
+    let set = json!({"llm": "second", "llm==second/temp": 2, "llm==first/temp": 1});
+    assert_eq!(ask(alternatives(true), set.clone()).await, "rebuilt with 2");
+    assert_eq!(ask(alternatives(false), set).await, "as it is");
+    assert_eq!(ask(alternatives(true), json!({"llm==first/temp": 1})).await, "rebuilt with 1");
+}
+
+#[tokio::test]
+async fn each_call_of_a_batch_is_configured_by_itself() {
+    let cx = |configurable: Value| {
+        let configurable = configurable.as_object().unwrap().clone();
+        Cx::builder().config(RunnableConfig { configurable, ..RunnableConfig::default() }).build()
+    };
+    let items = vec![(Val::Null, cx(json!({}))), (Val::Null, cx(json!({"temp": 3})))];
+    let outputs = fields(None).batch_in(items, OnError::Fail).await.unwrap();
+    let texts: Vec<_> = outputs.into_iter().map(|output| Value::from(output.unwrap())).collect();
+    assert_eq!(texts, [json!("as it is"), json!("rebuilt with 3")]);
+}
