@@ -10,12 +10,14 @@ pub mod http;
 pub mod openai;
 mod params;
 mod secret;
+mod setup;
 pub mod sse;
 
 pub use fake::Fake;
 pub use http::{HttpPool, PoolSettings};
 pub use openai::OpenAi;
 pub use secret::SecretRef;
+pub use setup::BuildError;
 
 use windlass_core::Vendors;
 

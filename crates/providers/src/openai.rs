@@ -25,14 +25,13 @@ mod content;
 mod error;
 mod message;
 mod params;
-mod reading;
 mod request;
 mod response;
 mod stream;
 mod vendor;
 mod wire;
 
-pub use crate::call::Timeouts;
-pub use builder::{BuildError, OpenAiBuilder};
+pub use crate::{call::Timeouts, setup::BuildError};
+pub use builder::OpenAiBuilder;
 pub use params::{DisableStreaming, OpenAiParams, Stop};
 pub use vendor::OpenAi;

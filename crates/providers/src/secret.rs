@@ -9,11 +9,6 @@ use std::borrow::Cow;
 pub struct SecretRef(String);
 
 impl SecretRef {
-    /// The variable of this name.
-    pub(crate) fn named(name: &str) -> Self {
-        SecretRef(name.into())
-    }
-
     /// The variable that `text` names, if it has the form `${NAME}`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let name = text.strip_prefix("${")?.strip_suffix('}')?;

@@ -4,9 +4,12 @@ use super::{
     params::{OpenAiParams, Stop},
     vendor,
 };
-use crate::{HttpPool, call::Timeouts, params::problem};
+use crate::{
+    HttpPool,
+    call::Timeouts,
+    setup::{self, BuildError, Nothing},
+};
 use secrecy::SecretString;
-use std::fmt;
 use windlass_core::{Environment, ModelStep, SpecProblem};
 
 /// Sets up a model; begun with [`OpenAi::model`](super::OpenAi::model).
@@ -17,22 +20,6 @@ pub struct OpenAiBuilder {
     key: Option<SecretString>,
     pool: Option<HttpPool>,
 }
-
-/// Everything that is wrong with a model.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BuildError(pub Vec<SpecProblem>);
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, SpecProblem { message, remedy, .. }) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{message} ({remedy})")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for BuildError {}
 
 impl OpenAiBuilder {
     pub(super) fn new(model: String) -> Self {
@@ -104,13 +91,7 @@ impl OpenAiBuilder {
 
     /// The model as a step of a chain. Nothing is read from the environment.
     pub fn build(self) -> Result<ModelStep, BuildError> {
-        let key = self.key.clone().ok_or_else(|| {
-            problem(
-                "api_key",
-                "there is no key",
-                "call `.api_key(..)`, or build with `.build_with(environment)`",
-            )
-        });
+        let key = self.key.clone().ok_or_else(setup::no_key);
         self.finish(key, &Nothing)
     }
 
@@ -128,14 +109,5 @@ impl OpenAiBuilder {
         let pool = self.pool.unwrap_or_else(HttpPool::shared);
         let model = vendor::model(&pool, &self.model, &self.params, key, environment);
         model.map(ModelStep::new).map_err(BuildError)
-    }
-}
-
-/// An environment without variables.
-struct Nothing;
-
-impl Environment for Nothing {
-    fn var(&self, _: &str) -> Option<SecretString> {
-        None
     }
 }

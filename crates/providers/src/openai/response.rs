@@ -1,48 +1,15 @@
 //! What comes back: answers and chunks of answers as messages. Pure.
 
-use super::{
-    error::json_mistake,
-    wire::{
-        About, AboutChoice, CallPiece, Choice, Chunk, ChunkChoice, Completion, Said, Text, WireDetails,
-        WireUsage,
-    },
+use super::wire::{
+    About, AboutChoice, CallPiece, Choice, Chunk, ChunkChoice, Completion, Said, Text, WireDetails, WireUsage,
 };
+use crate::call::BadAnswer;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
-use windlass_core::{
-    AiMessage, AiMessageChunk, Content, Metadata, ModelErrorKind, ToolCall, ToolCallChunk, Usage,
-};
+use windlass_core::{AiMessage, AiMessageChunk, Content, Metadata, ToolCall, ToolCallChunk, Usage};
 
 const PROVIDER: &str = "openai";
-
-/// An answer that is none.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct BadAnswer {
-    /// `Server` if the service says so itself, else `Protocol`.
-    pub(super) kind: ModelErrorKind,
-    /// Our words.
-    pub(super) ours: String,
-    /// The service's words.
-    pub(super) said: Option<String>,
-}
-
-impl BadAnswer {
-    pub(super) fn nonsense(ours: impl Into<String>) -> Self {
-        BadAnswer { kind: ModelErrorKind::Protocol, ours: ours.into(), said: None }
-    }
-
-    /// Something else than the JSON there should be.
-    fn misread(what: &str, error: &serde_json::Error) -> Self {
-        BadAnswer::nonsense(format!("{what}: {}", json_mistake(error)))
-    }
-
-    /// From an error in an answer that began well.
-    pub(super) fn told(said: String) -> Self {
-        let ours = "an error stood in the answer".into();
-        BadAnswer { kind: ModelErrorKind::Server, ours, said: Some(said) }
-    }
-}
 
 /// The words of an `error`, which is an object with a message, or text.
 pub(super) fn error_text(error: &Value) -> String {

@@ -1,9 +1,13 @@
 //! The bytes of a stream as chunks of an answer. Pure.
 
-use super::response::{self, BadAnswer, error_text};
-use crate::sse::{Event, Limits, SseDecoder};
+use super::response::{self, error_text};
+use crate::{
+    call::{BadAnswer, Reader},
+    sse::{Event, Limits, SseDecoder},
+};
+use bytes::Bytes;
 use serde_json::Value;
-use windlass_core::AiMessageChunk;
+use windlass_core::{AiMessage, AiMessageChunk};
 
 /// What the service sends last.
 const DONE: &str = "[DONE]";
@@ -29,13 +33,18 @@ impl ChunkDecoder {
             done: false,
         }
     }
+}
 
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+impl Reader for ChunkDecoder {
+    fn whole(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
+        response::whole(body)
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
         self.events.push(bytes);
     }
 
-    /// The next chunk, if what came so far holds one.
-    pub(super) fn next_chunk(&mut self) -> Result<Option<AiMessageChunk>, BadAnswer> {
+    fn next_chunk(&mut self) -> Result<Option<AiMessageChunk>, BadAnswer> {
         while let Some(event) = self.events.next_event().filter(|_| !self.done) {
             let Event { name, data, .. } = event.map_err(|error| BadAnswer::nonsense(error.to_string()))?;
             match (name, data) {
@@ -53,13 +62,11 @@ impl ChunkDecoder {
         Ok(None)
     }
 
-    /// Whether nothing more will come.
-    pub(super) fn is_done(&self) -> bool {
+    fn is_done(&self) -> bool {
         self.done
     }
 
-    /// Whether the stream may end here.
-    pub(super) fn end(&self) -> Result<(), BadAnswer> {
+    fn end(&self) -> Result<(), BadAnswer> {
         match (self.begun, self.finished || self.done) {
             (true, true) => Ok(()),
             (true, false) => Err(BadAnswer::nonsense("the stream ended before the answer did")),

@@ -2,6 +2,7 @@
 
 use super::*;
 use serde_json::json;
+use windlass_core::ModelErrorKind;
 
 const USAGE: &str = r#"{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0}}"#;
 

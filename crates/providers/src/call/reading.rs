@@ -1,11 +1,7 @@
 //! A stream under way: waits for bytes, within the call's timeouts, and gives chunks.
 
-use super::{
-    chat::{OpenAiChat, Session},
-    response::BadAnswer,
-    stream::ChunkDecoder,
-};
-use crate::{call::Deadline, http::Response};
+use super::{BadAnswer, Deadline, Protocol, Reader, VendorChat, send::Session};
+use crate::http::Response;
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 use windlass_core::{AiMessageChunk, ModelError, Phase, Result};
@@ -14,24 +10,24 @@ use windlass_core::{AiMessageChunk, ModelError, Phase, Result};
 const LAST_BYTES: Duration = Duration::from_millis(20);
 
 /// A stream whose head was accepted. Nothing is sent again from here on.
-pub(super) struct Reading {
-    model: Arc<OpenAiChat>,
+pub(super) struct Reading<P: Protocol> {
+    model: Arc<VendorChat<P>>,
     // The connection goes before the report that it went.
     response: Response,
     session: Session,
-    chunks: ChunkDecoder,
+    chunks: P::Reader,
     /// Until the first content came: when it must.
     first_token: Option<Deadline>,
 }
 
-impl Reading {
+impl<P: Protocol> Reading<P> {
     pub(super) fn new(
-        model: Arc<OpenAiChat>,
+        model: Arc<VendorChat<P>>,
         response: Response,
         session: Session,
-        first_token: Deadline,
+        (chunks, first_token): (P::Reader, Deadline),
     ) -> Self {
-        Reading { model, response, session, chunks: ChunkDecoder::new(), first_token: Some(first_token) }
+        Reading { model, response, session, chunks, first_token: Some(first_token) }
     }
 
     /// The next chunk, and the reading that goes on after it.
@@ -82,8 +78,8 @@ impl Reading {
                 Ok(true)
             }
             Ok(Ok(None)) => Ok(false),
-            Ok(Err(failure)) => Err(self.model.failures.of_http(failure)),
-            Err(phase) => Err(self.model.failures.of_timeout(phase, &self.session.clock)),
+            Ok(Err(failure)) => Err(self.broken(self.model.failures.of_http(failure))),
+            Err(phase) => Err(self.broken(self.model.failures.of_timeout(phase, &self.session.clock))),
         }
     }
 
@@ -91,6 +87,10 @@ impl Reading {
     async fn drain(&mut self) {
         let deadline = Deadline { at: Instant::now() + LAST_BYTES, phase: Phase::Total };
         while let Ok(Ok(Some(_))) = self.session.clock.within(deadline, self.response.chunk()).await {}
+    }
+
+    fn broken(&self, error: ModelError) -> ModelError {
+        ModelError { class: self.model.protocol.class_in_stream(error.kind), ..error }
     }
 
     fn bad(&self, bad: BadAnswer) -> ModelError {

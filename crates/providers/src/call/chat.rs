@@ -1,0 +1,132 @@
+//! The model itself, whatever protocol its vendor has: asks, streams, reports.
+
+use super::{
+    BadAnswer, Call, Clock, Failures, Prepared, Protocol, Reader, Timeouts,
+    reading::Reading,
+    send::{Answer, Outgoing, Session, add_headers},
+};
+use crate::http::Lane;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http::HeaderMap;
+use std::sync::Arc;
+use windlass_core::{
+    AiMessage, AiMessageChunk, ChatModel, Cx, Fut, Message, ModelError, ModelIdentity, Out, Result, gather,
+};
+
+/// A chat model of a vendor with this protocol.
+pub(crate) struct VendorChat<P> {
+    pub(crate) identity: Arc<ModelIdentity>,
+    pub(crate) lane: Arc<Lane>,
+    /// What every request carries, the key included.
+    pub(crate) headers: HeaderMap,
+    pub(crate) failures: Failures,
+    pub(crate) protocol: P,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) max_retries: u32,
+}
+
+impl<P: Protocol> VendorChat<P> {
+    fn session(&self, cx: &Cx) -> Session {
+        Session {
+            call: Call::begin(cx.clone(), self.identity.clone()),
+            clock: Clock::start(self.timeouts.clone()),
+        }
+    }
+
+    fn outgoing(
+        &self,
+        messages: &[Message],
+        cx: &Cx,
+        stream: bool,
+    ) -> Result<(Outgoing, P::Reader), Box<ModelError>> {
+        let prepared = self.protocol.request(messages, cx.kwargs(), stream);
+        let Prepared { uri, headers: own, body, reader } =
+            prepared.map_err(|bad| Box::new(self.failures.of_request(bad)))?;
+        let mut headers = self.headers.clone();
+        headers.extend(own);
+        add_headers(&mut headers, cx);
+        Ok((Outgoing { uri, headers, body, stream }, reader))
+    }
+
+    async fn ask(&self, messages: Vec<Message>, cx: Cx) -> Result<AiMessage, ModelError> {
+        let mut session = self.session(&cx);
+        let answered = self.ask_in(&mut session, &messages, &cx).await;
+        match &answered {
+            Ok(_) => session.call.succeeded(),
+            Err(error) => session.call.failed(error.kind),
+        }
+        answered
+    }
+
+    async fn ask_in(
+        &self,
+        session: &mut Session,
+        messages: &[Message],
+        cx: &Cx,
+    ) -> Result<AiMessage, ModelError> {
+        let (outgoing, mut reader) = self.outgoing(messages, cx, false).map_err(|error| *error)?;
+        let bad = match self.send(session, &outgoing).await? {
+            Answer::Whole(body) => match reader.whole(&body) {
+                Ok(message) => return Ok(message),
+                Err(bad) => bad,
+            },
+            Answer::Stream(..) => BadAnswer::nonsense("a stream was not asked for"),
+        };
+        Err(self.failures.of_answer(bad))
+    }
+
+    /// Sends a request for a stream; ready when its head is there.
+    async fn open(self: Arc<Self>, messages: Vec<Message>, cx: Cx) -> Result<Box<Reading<P>>> {
+        let mut session = self.session(&cx);
+        match self.open_in(&mut session, &messages, &cx).await {
+            Ok((Answer::Stream(response, deadline), reader)) => {
+                Ok(Box::new(Reading::new(self, *response, session, (reader, deadline))))
+            }
+            Ok((Answer::Whole(_), _)) => {
+                Err(self.failures.of_answer(BadAnswer::nonsense("a stream was asked for")).into())
+            }
+            Err(error) => {
+                session.call.failed(error.kind);
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn open_in(
+        &self,
+        session: &mut Session,
+        messages: &[Message],
+        cx: &Cx,
+    ) -> Result<(Answer, P::Reader), ModelError> {
+        let (outgoing, reader) = self.outgoing(messages, cx, true).map_err(|error| *error)?;
+        Ok((self.send(session, &outgoing).await?, reader))
+    }
+}
+
+impl<P: Protocol> ChatModel for VendorChat<P> {
+    fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    fn generate(self: Arc<Self>, messages: Vec<Message>, cx: Cx) -> Fut<AiMessage> {
+        Box::pin(async move {
+            if self.protocol.streams(false, cx.kwargs()) {
+                let pieces = gather(self.stream(messages, cx.clone()), cx).await?;
+                return Ok(pieces.unwrap_or_default().settle());
+            }
+            Ok(self.ask(messages, cx).await?)
+        })
+    }
+
+    fn stream(self: Arc<Self>, messages: Vec<Message>, cx: Cx) -> Out<AiMessageChunk> {
+        if !self.protocol.streams(true, cx.kwargs()) {
+            return stream::once(self.generate(messages, cx)).boxed();
+        }
+        // The boxed future gives its memory back when the head is there; a stream is open for much longer.
+        let opening = Box::pin(self.open(messages, cx));
+        stream::once(opening)
+            .map_ok(|reading| stream::try_unfold(reading, Reading::step))
+            .try_flatten()
+            .boxed()
+    }
+}

@@ -1,0 +1,62 @@
+//! What makes the calls of a vendor its own: how a request is written and how its answer is read. Pure.
+
+use super::{BadAnswer, BadRequest};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, Uri};
+use serde_json::{Map, Value};
+use windlass_core::{AiMessage, AiMessageChunk, Message, ModelErrorKind};
+
+/// How a vendor's model is spoken to.
+pub(crate) trait Protocol: Send + Sync + 'static {
+    /// Reads the answer to one call.
+    type Reader: Reader;
+
+    /// Whether the service is asked for a stream, given what the caller wants and the call's arguments.
+    fn streams(&self, wanted: bool, kwargs: Option<&Map<String, Value>>) -> bool;
+
+    /// The request of one call; or why it cannot be made of these messages and arguments.
+    fn request(
+        &self,
+        messages: &[Message],
+        kwargs: Option<&Map<String, Value>>,
+        stream: bool,
+    ) -> Result<Prepared<Self::Reader>, BadRequest>;
+
+    /// What an answer says whose status is not a success.
+    fn refusal(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> BadAnswer;
+
+    /// The class of Python's exception when a stream breaks that began well, where it is not the one of a connection
+    /// that did not come about.
+    fn class_in_stream(&self, _: ModelErrorKind) -> Option<&'static str> {
+        None
+    }
+}
+
+/// A request, and who reads its answer.
+#[derive(Debug)]
+pub(crate) struct Prepared<R> {
+    /// Where it goes; the origin is the model's.
+    pub(crate) uri: Uri,
+    /// What it carries beside the model's own headers.
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) reader: R,
+}
+
+/// Reads one answer: whole, or as a stream of bytes cut anywhere.
+pub(crate) trait Reader: Send + 'static {
+    /// A whole answer.
+    fn whole(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer>;
+
+    /// Adds the next bytes of a stream.
+    fn push(&mut self, bytes: &[u8]);
+
+    /// The next chunk, if what came so far holds one.
+    fn next_chunk(&mut self) -> Result<Option<AiMessageChunk>, BadAnswer>;
+
+    /// Whether nothing more will come.
+    fn is_done(&self) -> bool;
+
+    /// Whether the stream may end here.
+    fn end(&self) -> Result<(), BadAnswer>;
+}
