@@ -115,6 +115,28 @@ impl Item {
         }
     }
 
+    /// A value that stands nowhere in the file, as if it stood at `span`.
+    pub(crate) fn of_value(value: &Value, span: Span) -> Item {
+        let content = match value {
+            Value::Null => Content::Null,
+            Value::Bool(bool) => Content::Bool(*bool),
+            Value::Number(number) => Content::Number(number.clone()),
+            Value::String(text) => Content::Text(text.clone(), Style::Double),
+            Value::Array(items) => {
+                Content::List(items.iter().map(|item| Item::of_value(item, span)).collect())
+            }
+            Value::Object(map) => {
+                let entry = |(key, value): (&String, &Value)| Entry {
+                    key: key.clone(),
+                    span,
+                    value: Item::of_value(value, span),
+                };
+                Content::Map(map.iter().map(entry).collect())
+            }
+        };
+        Item { span, content }
+    }
+
     /// Some of the entries as JSON.
     pub(crate) fn map_of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Map<String, Value> {
         entries.into_iter().map(|entry| (entry.key.clone(), entry.value.to_value())).collect()

@@ -87,7 +87,7 @@ fn type_schema() -> Value {
     json!({
         "description": "A type, or `[type]` for a list.",
         "anyOf": [
-            {"enum": ["string", "integer", "number", "boolean", "messages", "object"]},
+            {"enum": ["string", "integer", "number", "boolean", "messages", "object", "any"]},
             {"type": "array", "items": {"$ref": "#/$defs/field"}, "minItems": 1, "maxItems": 1},
         ],
     })

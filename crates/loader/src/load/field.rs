@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use windlass_core::messages_schema;
 
 /// The words for types, and what people write who know other languages.
-const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "messages", "object"];
+const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "messages", "object", "any"];
 const FOREIGN: [(&str, &str); 11] = [
     ("text", "string"),
     ("str", "string"),
@@ -110,6 +110,7 @@ impl Context<'_> {
     fn type_word(&mut self, word: &str, item: &Item, what: &str) -> Option<Value> {
         match word {
             "messages" => Some(messages_schema()),
+            "any" => Some(json!({})),
             word if TYPES.contains(&word) => Some(json!({"type": word})),
             word => {
                 let foreign = FOREIGN.iter().find(|(foreign, _)| *foreign == word);

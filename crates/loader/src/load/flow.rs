@@ -45,6 +45,11 @@ impl Flow {
         Flow { shape: Shape::of_schema(schema), fields, from: "the input is" }
     }
 
+    /// A value of which nothing is known.
+    pub(super) fn unknown() -> Self {
+        Flow { shape: Shape::of(Kind::ANY), fields: Map::new(), from: "the step before gives" }
+    }
+
     /// The same with other keys beside the ones it has.
     fn keep_fields(&mut self, assigned: &[String]) {
         self.fields.retain(|key, _| !assigned.contains(key));

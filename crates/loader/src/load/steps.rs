@@ -1,4 +1,10 @@
-//! Steps: `prompt`, `model`, `parser`, `assign`, `parallel` and `passthrough`, alone, in a mapping or in a list.
+//! Steps, alone, in a mapping or in a list; here `prompt`, `model`, `parser`, `assign`, `parallel` and `passthrough`.
+
+mod choice;
+mod configure;
+mod values;
+mod words;
+mod wrap;
 
 use super::{
     Context,
@@ -16,11 +22,6 @@ use windlass_core::{
 
 /// Keys that stand together, in the order in which they run.
 const TOGETHER: [&str; 3] = ["prompt", "model", "parser"];
-const WORDS: [&str; 6] = ["prompt", "model", "parser", "assign", "parallel", "passthrough"];
-
-/// LangChain's names for `assign` and `parallel`.
-const LANGCHAIN: [&str; 2] = ["RunnableAssign", "RunnableParallel"];
-
 #[derive(Debug, Clone, Copy)]
 enum Parser {
     Text,
@@ -68,13 +69,17 @@ impl Context<'_> {
         }
     }
 
-    fn step(&mut self, item: &Item, sequence: &mut Sequence) {
+    pub(super) fn step(&mut self, item: &Item, sequence: &mut Sequence) {
         match &item.content {
             Content::Text(word, _) => self.step_word(word, item, sequence),
             Content::Map(entries) => self.step_mapping(item, entries, sequence),
             _ => {
                 let message = format!("a step is a mapping, not {}", item.kind());
-                self.mistakes.error(item.span, message, format!("begin it with one of: {}", list(WORDS)));
+                self.mistakes.error(
+                    item.span,
+                    message,
+                    format!("begin it with one of: {}", list(words::names())),
+                );
                 sequence.skip(Shape::of(Kind::ANY));
             }
         }
@@ -91,36 +96,12 @@ impl Context<'_> {
         let remedy = match did_you_mean(word, ["passthrough"]) {
             Some(remedy) => remedy,
             None if word.contains('{') => "text in a step is a prompt: write `prompt: \"...\"`".into(),
-            None => format!("write `passthrough`, or a mapping that begins with one of: {}", list(WORDS)),
+            None => {
+                format!("write `passthrough`, or a mapping that begins with one of: {}", list(words::names()))
+            }
         };
         self.mistakes.error(item.span, format!("no step is called `{}`", shorten(word)), remedy);
         sequence.skip(Shape::of(Kind::ANY));
-    }
-
-    fn step_mapping(&mut self, item: &Item, entries: &[Entry], sequence: &mut Sequence) {
-        let known = |entry: &&Entry| !LANGCHAIN.contains(&entry.key.as_str());
-        let plain: Vec<_> = entries.iter().filter(known).cloned().collect();
-        self.only(&plain, &WORDS[..5], "a step");
-        let [assign, parallel] = [("assign", LANGCHAIN[0]), ("parallel", LANGCHAIN[1])]
-            .map(|(word, langchain)| item.entry(word).or_else(|| item.entry(langchain)));
-        let together = TOGETHER.iter().any(|key| item.get(key).is_some());
-        match (assign, parallel) {
-            (None, None) if together => self.together(item, sequence),
-            (None, None) => {
-                if entries.is_empty() {
-                    let remedy = format!("write one of: {}", list(WORDS));
-                    self.mistakes.error(item.span, "the step is empty", remedy);
-                }
-                sequence.skip(Shape::of(Kind::ANY));
-            }
-            (Some(entry), None) if !together => self.assign(entry, sequence),
-            (None, Some(entry)) if !together => self.parallel(entry, sequence),
-            (Some(entry), _) | (_, Some(entry)) => {
-                let message = format!("`{}` is a step by itself", entry.key);
-                self.mistakes.error(entry.span, message, "begin it with a `-` of its own");
-                sequence.skip(Shape::of(Kind::ANY));
-            }
-        }
     }
 
     /// `prompt`, `model` and `parser` of one mapping: always in this order.

@@ -107,7 +107,7 @@ fn steps_that_are_none() {
         ),
         (
             "input: { q: string }\nsteps:\n  - assign: { a: passthrough }\n    prompt: '{a}'",
-            &["5:9 `assign` is a step by itself | begin it with a `-` of its own"],
+            &["6:9 `assign` and `prompt` are steps of their own | begin each with a `-`"],
         ),
         (
             "input: { q: string }\nsteps:\n  - assign: { h: passthrough }\n  - prompt: [{ placeholder: q }, { placeholder: h }]",

@@ -8,6 +8,7 @@ mod files;
 mod fuzz;
 mod joints;
 mod models;
+mod steps;
 mod yaml;
 
 use windlass_loader::{ChainFile, Report, Source, load};
