@@ -1,6 +1,7 @@
 //! The JSON Schema of chain files, for editors: vendors' parameters and the program's sections are part of it.
 
 mod gather;
+mod steps;
 
 use crate::{Registry, load::closed};
 use gather::Definitions;
@@ -32,6 +33,8 @@ pub fn schema(registry: &Registry) -> Value {
     definitions.add("step", step());
     definitions.add("steps", json!({"type": "array", "items": {"$ref": "#/$defs/step"}, "minItems": 1}));
     definitions.add("branches", branches());
+    definitions.add("stepOrSteps", json!({"anyOf": [{"$ref": "#/$defs/step"}, {"$ref": "#/$defs/steps"}]}));
+    definitions.add("configurableId", steps::configurable_id());
     definitions.add("chain", chain());
     let mut properties = json!({
         "models": {
@@ -163,12 +166,6 @@ fn parser() -> Value {
 }
 
 fn step() -> Value {
-    let alone = |words: [&str; 2]| {
-        words.map(|word| {
-            let branches = json!({"$ref": "#/$defs/branches"});
-            json!({"type": "object", "properties": {word: branches}, "required": [word], "additionalProperties": false})
-        })
-    };
     let together = json!({
         "type": "object",
         "properties": {
@@ -181,11 +178,9 @@ fn step() -> Value {
     });
     let words =
         json!({"enum": ["passthrough", "RunnablePassthrough", "StrOutputParser", "JsonOutputParser"]});
-    let forms =
-        alone(["assign", "parallel"]).into_iter().chain(alone(["RunnableAssign", "RunnableParallel"]));
     json!({
-        "description": "A step: prompt, model and parser, or `assign`, or `parallel`, or `passthrough`.",
-        "anyOf": forms.chain([together, words]).collect::<Vec<_>>(),
+        "description": "A step: prompt, model and parser, or one of the words that stand alone, or `passthrough`.",
+        "anyOf": steps::forms().into_iter().chain([together, words]).collect::<Vec<_>>(),
     })
 }
 
@@ -193,7 +188,7 @@ fn branches() -> Value {
     json!({
         "description": "Steps that run beside each other, by the key that their result gets.",
         "type": "object",
-        "additionalProperties": {"anyOf": [{"$ref": "#/$defs/step"}, {"$ref": "#/$defs/steps"}]},
+        "additionalProperties": {"$ref": "#/$defs/stepOrSteps"},
         "minProperties": 1,
     })
 }

@@ -33,7 +33,7 @@ fn all_of_them_load() {
 }
 
 /// YAML as JSON, by way of a section that takes anything.
-fn as_json(yaml: &str) -> Value {
+pub(crate) fn as_json(yaml: &str) -> Value {
     let mut registry = registry();
     registry.sections = vec![windlass_loader::Section { key: "any".into(), schema: json!({}) }];
     let indented: String = yaml.lines().map(|line| format!("  {line}\n")).collect();

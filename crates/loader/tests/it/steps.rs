@@ -6,7 +6,10 @@ use windlass_core::{Cx, Exception, RunnableConfig, Val};
 
 /// The output of steps in flow style, or the exception.
 async fn ran(steps: &str, input: Value, configurable: Value) -> Value {
-    let file = loaded(&format!("chains:\n  k:\n    input: any\n    steps: {steps}\n"));
+    let text = format!("chains:\n  k:\n    input: any\n    steps: {steps}\n");
+    let schema = windlass_loader::schema(&crate::fake::registry());
+    jsonschema::validate(&schema, &crate::files::as_json(&text)).unwrap();
+    let file = loaded(&text);
     let configurable = configurable.as_object().unwrap().clone();
     let cx = Cx::builder().config(RunnableConfig { configurable, ..Default::default() }).build();
     match file.endpoints[0].chain().invoke(Val::from(input), &cx).await {
