@@ -23,8 +23,8 @@ pub enum SelectError {
     /// There is no case in the folder.
     #[error("{}: there is no case in this folder, that is no folder with a case.json", .0.display())]
     Empty(PathBuf),
-    /// A name is no case's.
-    #[error("there is no case `{0}`")]
+    /// A name is that of no case, or of no run of its case.
+    #[error("there is no case or run `{0}`")]
     Unknown(String),
 }
 
@@ -37,13 +37,29 @@ pub fn select(folder: &Path, names: &[String]) -> Result<Vec<Selected>, SelectEr
     if found.is_empty() {
         return Err(SelectError::Empty(folder.into()));
     }
-    let case = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
-    let known = |name: &String| found.iter().any(|(found, _)| *found == case(name));
-    if let Some(unknown) = names.iter().find(|name| !known(name)) {
-        return Err(SelectError::Unknown(unknown.clone()));
+    found.retain(|(case, _)| names.is_empty() || names.iter().any(|name| split(name).0 == case));
+    let cases: Vec<Selected> = found.into_iter().map(|(name, folder)| (name, Case::read(&folder))).collect();
+    match names.iter().find(|name| !cases.iter().any(|case| is_of(name, case))) {
+        Some(unknown) => Err(SelectError::Unknown(unknown.clone())),
+        None => Ok(cases),
     }
-    found.retain(|(found, _)| names.is_empty() || names.iter().any(|name| case(name) == *found));
-    Ok(found.into_iter().map(|(name, folder)| (name, Case::read(&folder))).collect())
+}
+
+fn split(name: &str) -> (&str, Option<&str>) {
+    name.split_once('/').map_or((name, None), |(case, run)| (case, Some(run)))
+}
+
+/// Whether a name is that of a case, or of one of its runs.
+fn is_of(name: &str, (known, case): &Selected) -> bool {
+    let (wanted, run) = split(name);
+    let has = |run: &str| match case {
+        Ok(case) => {
+            case.runs.iter().any(|known| known.id == run)
+                || case.variants.iter().any(|known| known.name == run)
+        }
+        Err(_) => true,
+    };
+    wanted == known && run.is_none_or(has)
 }
 
 fn folders(folder: &Path) -> Result<Vec<(String, PathBuf)>, SelectError> {

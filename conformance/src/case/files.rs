@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, path::Path};
 pub(super) struct CaseFile {
     pub(super) tier: Tier,
     pub(super) python_quirk: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) load_env: BTreeMap<String, Option<String>>,
 }
 
@@ -21,14 +21,14 @@ struct InputsFile {
 
 #[derive(Clone, Deserialize)]
 struct CallFile {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     id: String,
     mode: ModeName,
     #[serde(default, deserialize_with = "present")]
     input: Option<Box<RawValue>>,
     inputs: Option<Vec<Box<RawValue>>>,
     config: Option<Box<RawValue>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     return_exceptions: bool,
 }
 
@@ -42,9 +42,9 @@ enum ModeName {
 
 #[derive(Default, Deserialize)]
 struct UpstreamFile {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     runs: BTreeMap<String, Upstream>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     variants: BTreeMap<String, Upstream>,
 }
 
@@ -52,9 +52,9 @@ struct UpstreamFile {
 pub(super) struct ExpectedFile {
     python_load: Option<PythonLoad>,
     lenient_rebuild: Option<Json>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     runs: BTreeMap<String, Json>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     variants: BTreeMap<String, ExpectedVariant>,
 }
 
@@ -202,6 +202,13 @@ pub(super) fn text(folder: &Path, file: &str) -> Result<String, ReadError> {
 
 fn wrong(file: &str, what: String) -> ReadError {
     ReadError { file: file.into(), what }
+}
+
+/// A null stands for what is not there.
+pub(super) fn or_default<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// A null that is there is an input.

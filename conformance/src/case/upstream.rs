@@ -1,6 +1,6 @@
 //! What a run sends to the provider, and what the provider answers.
 
-use super::files::present;
+use super::files::{or_default, present};
 use crate::Json;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -10,10 +10,10 @@ use std::{collections::BTreeMap, time::Duration};
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Upstream {
     /// Whether they have an order.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub order: Order,
     /// Whether some may be left out, because they race with a failure.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub requests_optional: bool,
     /// The exchanges.
     pub exchanges: Vec<Exchange>,
@@ -49,7 +49,7 @@ pub struct Request {
     /// The path with the query.
     pub path: String,
     /// The headers that do not change from run to run.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub headers: BTreeMap<String, String>,
     /// The body, if it is JSON.
     pub body: Option<Json>,
@@ -99,17 +99,17 @@ pub enum Reply {
 #[derive(Deserialize)]
 struct ResponseFile {
     status: Option<u16>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     headers: BTreeMap<String, String>,
     #[serde(default, deserialize_with = "present")]
     body_json: Option<Box<RawValue>>,
     body_raw: Option<String>,
     sse_frames: Option<Vec<String>>,
     end: Option<End>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     frame_delay_ms: f64,
     behaviour: Option<Behaviour>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     delay_ms: f64,
 }
 
@@ -182,6 +182,7 @@ mod tests {
         check(r#"{"status": 200, "body_json": null}"#, 0, &whole("null"));
         check(r#"{"status": 200, "body_raw": "<html>", "delay_ms": 5}"#, 5, &whole("<html>"));
         check(r#"{"status": 200}"#, 0, &whole(""));
+        check(r#"{"status": 200, "delay_ms": null, "headers": null, "sse_frames": null}"#, 0, &whole(""));
         check(r#"{"behaviour": "close_without_response"}"#, 0, &Reply::Close);
         check(
             r#"{"behaviour": "delay_then_respond", "delay_ms": 7, "status": 200, "body_json": 1}"#,

@@ -36,6 +36,12 @@ fn every_opaque_node_is_named() {
 }
 
 #[test]
+fn a_chain_that_is_no_json_is_refused_for_any_reason() {
+    passes("NaN", "", &["$"]);
+    fails("NaN", "", &[], "a reason with a JSON path");
+}
+
+#[test]
 fn what_can_be_rebuilt_need_not_be_named() {
     let parts = [
         opaque("JsonOutputParser", "JsonOutputParser()"),
