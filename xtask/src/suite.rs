@@ -1,7 +1,7 @@
 //! `cargo xtask test`: the test runner, then everything that needs more than cargo.
 
 use crate::{
-    browser, directions,
+    browser, conformance, directions,
     process::{cargo, root, succeed, tee},
     schemathesis,
 };
@@ -26,11 +26,13 @@ struct Tally {
 
 type Part = (&'static str, fn() -> anyhow::Result<Outcome>);
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 6] = [
     ("dependency directions", || {
         Ok(directions::check()
             .map_or_else(|error| Outcome::Failed(format!("{error:#}")), |()| Outcome::Passed(1)))
     }),
+    ("recordings of LangChain", conformance::recorded),
+    ("recordings of LangChain, converted", conformance::converted),
     ("fuzz targets compile", fuzz_targets),
     ("schemathesis", schemathesis::run),
     ("docs page in Chromium", browser::run),
@@ -88,10 +90,14 @@ fn cargo_tests(tally: &mut Tally) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The number before a word of cargo's closing line.
-fn count(line: &str, word: &str) -> usize {
-    let mut parts =
-        line.split([' ', ';', '.']).filter(|part| !part.is_empty()).collect::<Vec<_>>().into_iter().rev();
+/// The number before a word of a closing line.
+pub(crate) fn count(line: &str, word: &str) -> usize {
+    let mut parts = line
+        .split([' ', ';', '.', ','])
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev();
     let found = parts.by_ref().find(|part| *part == word).is_some();
     if !found {
         return 0;
@@ -112,9 +118,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_closing_lines_of_cargo() {
+    fn reads_closing_lines() {
         let line =
             "test result: ok. 21 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
         assert_eq!((count(line, "passed"), count(line, "failed")), (21, 3));
+        assert_eq!(count("112 passed, 2 failed", "passed"), 112);
     }
 }
