@@ -31,7 +31,7 @@ mod stream;
 mod vendor;
 mod wire;
 
-pub use crate::{call::Timeouts, setup::BuildError};
+pub use crate::{call::Timeouts, setup::BuildError, streaming::DisableStreaming};
 pub use builder::OpenAiBuilder;
-pub use params::{DisableStreaming, OpenAiParams, Stop};
+pub use params::{OpenAiParams, Stop};
 pub use vendor::OpenAi;

@@ -8,7 +8,7 @@ use std::{borrow::Cow, sync::Arc};
 use windlass_core::{ModelError, ModelErrorKind, ModelIdentity, Phase, Words};
 
 /// How much of what the service said is kept, in characters.
-const KEPT: usize = 300;
+const KEPT: usize = 4000;
 
 /// Makes the errors of one model; what the service said passes through here, without the secrets the service was sent.
 #[derive(Debug, Clone)]
@@ -131,8 +131,8 @@ mod tests {
     fn keys_are_kept_out_and_long_words_are_cut() {
         check("", "");
         check("sk-key and dG9rZW4= of a", "*** and *** of a");
-        check(&"x".repeat(1000), &"x".repeat(300));
-        check(&format!("{}sk-key", "x".repeat(297)), &format!("{}***", "x".repeat(297)));
+        check(&"x".repeat(5000), &"x".repeat(4000));
+        check(&format!("{}sk-key", "x".repeat(3997)), &format!("{}***", "x".repeat(3997)));
     }
 
     #[test]

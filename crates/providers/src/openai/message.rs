@@ -1,12 +1,10 @@
 //! Messages as the API takes them. Pure.
 
 use super::content::WireContent;
+use crate::python_json;
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::{Map, Value, ser::Formatter};
-use std::io::{self, Write};
-use windlass_core::{
-    AiMessage, Content, InvalidToolCall, Message, SystemMessage, ToolCall, ToolMessage, Val, python,
-};
+use serde_json::{Map, Value};
+use windlass_core::{AiMessage, Content, InvalidToolCall, Message, SystemMessage, ToolCall, ToolMessage};
 
 /// A conversation on its way out.
 #[derive(Clone, Copy)]
@@ -127,7 +125,7 @@ impl Serialize for WireCall<'_> {
                 );
             }
             WireCall::Valid(call) => {
-                written = python_json(&call.args).map_err(serde::ser::Error::custom)?;
+                written = python_json::dumps(&call.args).map_err(serde::ser::Error::custom)?;
                 (&call.id, Some(call.name.as_str()), written.as_str())
             }
             WireCall::Invalid(call) => {
@@ -139,39 +137,6 @@ impl Serialize for WireCall<'_> {
         map.serialize_entry("id", id)?;
         map.serialize_entry("function", &WireFunction { name, arguments })?;
         map.end()
-    }
-}
-
-/// `json.dumps(value, ensure_ascii=False)`: a space after each comma and colon, floats as Python prints them.
-fn python_json(value: &impl Serialize) -> serde_json::Result<String> {
-    let mut bytes = Vec::new();
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, PythonFormatter))?;
-    Ok(String::from_utf8(bytes).unwrap_or_default())
-}
-
-struct PythonFormatter;
-
-impl PythonFormatter {
-    fn separate<W: Write + ?Sized>(writer: &mut W, first: bool) -> io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-}
-
-impl Formatter for PythonFormatter {
-    fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        PythonFormatter::separate(writer, first)
-    }
-
-    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        PythonFormatter::separate(writer, first)
-    }
-
-    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
-    }
-
-    fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        writer.write_all(python::repr(&Val::from(value)).as_bytes())
     }
 }
 

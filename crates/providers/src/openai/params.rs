@@ -1,6 +1,6 @@
 //! The parameters of an OpenAI model.
 
-use crate::{call::Timeouts, secret::SecretRef};
+use crate::{call::Timeouts, secret::SecretRef, streaming::DisableStreaming};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -72,41 +72,4 @@ pub enum Stop {
     One(String),
     /// At any of these texts.
     Any(Vec<String>),
-}
-
-/// Whether to ask for whole answers even where a stream is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(from = "FlagOrWord")]
-#[schemars(with = "FlagOrWord")]
-pub enum DisableStreaming {
-    /// Stream.
-    #[default]
-    Never,
-    /// Never stream.
-    Always,
-    /// Stream unless the request has tools.
-    ToolCalling,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
-enum FlagOrWord {
-    Flag(bool),
-    Word(Word),
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Word {
-    ToolCalling,
-}
-
-impl From<FlagOrWord> for DisableStreaming {
-    fn from(written: FlagOrWord) -> Self {
-        match written {
-            FlagOrWord::Flag(false) => DisableStreaming::Never,
-            FlagOrWord::Flag(true) => DisableStreaming::Always,
-            FlagOrWord::Word(Word::ToolCalling) => DisableStreaming::ToolCalling,
-        }
-    }
 }

@@ -3,10 +3,8 @@
 //! The keys stand in the order LangChain sends them: `model`, `stream`, `service_tier`, `messages`, then the rest by
 //! name, then what `extra_body` adds.
 
-use super::{
-    message::WireMessages,
-    params::{DisableStreaming, OpenAiParams},
-};
+use super::{message::WireMessages, params::OpenAiParams};
+use crate::streaming::DisableStreaming;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -59,13 +57,7 @@ impl RequestPlan {
 
     /// Whether the service is asked for a stream, given what the caller wants.
     pub(super) fn streams(&self, wanted: bool, kwargs: Option<&Map<String, Value>>) -> bool {
-        let has_tools =
-            || kwargs.is_some_and(|kwargs| kwargs.get("tools").is_some_and(|tools| !is_empty(tools)));
-        match self.disable_streaming {
-            DisableStreaming::Always => false,
-            DisableStreaming::ToolCalling if has_tools() => false,
-            DisableStreaming::Never | DisableStreaming::ToolCalling => wanted || self.streaming,
-        }
+        self.disable_streaming.allows(kwargs) && (wanted || self.streaming)
     }
 
     /// The body.
@@ -171,10 +163,6 @@ fn temperature(model: &str, temperature: Option<f64>) -> Option<f64> {
 /// `o1`, `o3-mini`, ...
 fn is_reasoning_series(model: &str) -> bool {
     model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|char: char| char.is_ascii_digit()))
-}
-
-fn is_empty(value: &Value) -> bool {
-    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }
 
 struct Body<'a> {

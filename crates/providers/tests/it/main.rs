@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod anthropic;
 mod cancel;
 mod faults;
 mod http2;
@@ -29,7 +30,11 @@ fn model(server: &Server) -> Arc<dyn ChatModel> {
 
 /// The builder's model; the builder gives a step, which holds one.
 fn chat(builder: OpenAiBuilder) -> Arc<dyn ChatModel> {
-    Arc::new(Step(builder.build().unwrap()))
+    of_step(builder.build().unwrap())
+}
+
+fn of_step(step: windlass_core::ModelStep) -> Arc<dyn ChatModel> {
+    Arc::new(Step(step))
 }
 
 struct Step(windlass_core::ModelStep);

@@ -1,0 +1,39 @@
+//! Anthropic's messages, and every service that speaks like it.
+//!
+//! In a chain file:
+//!
+//! ```yaml
+//! model: { anthropic: claude-sonnet-4-5-20250929, max_tokens: 1024 }
+//! ```
+//!
+//! In Rust:
+//!
+//! ```
+//! use windlass_providers::Anthropic;
+//!
+//! let model = Anthropic::model("claude-sonnet-4-5-20250929").max_tokens(1024).api_key("sk-ant-...").build().unwrap();
+//! assert_eq!(model.identity().vendor.as_ref(), "anthropic");
+//! ```
+//!
+//! What is sent is what LangChain's `ChatAnthropic` sends, and what comes back is given as LangChain gives it, but for
+//! a stream that ends before its answer does: that is an error here.
+
+mod builder;
+mod chat;
+mod content;
+mod error;
+mod media;
+mod message;
+mod models;
+mod params;
+mod request;
+mod response;
+mod schema;
+mod stream;
+mod vendor;
+mod wire;
+
+pub use crate::{call::Timeouts, setup::BuildError, streaming::DisableStreaming};
+pub use builder::AnthropicBuilder;
+pub use params::{AnthropicParams, Effort};
+pub use vendor::Anthropic;

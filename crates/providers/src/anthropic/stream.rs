@@ -1,0 +1,282 @@
+//! What comes back in pieces: the bytes of a stream as chunks of an answer. Pure.
+
+use super::{
+    content::{Fields, is_truthy, text},
+    request::Form,
+    response::{self, of_chunk, told, usage, without_nulls},
+    wire,
+};
+use crate::{
+    call::{BadAnswer, Reader},
+    python_json,
+    sse::{Event, Limits, SseDecoder},
+};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::{borrow::Cow, sync::LazyLock};
+use windlass_core::{AiMessage, AiMessageChunk, Content, Metadata, ToolCallChunk};
+
+/// Reads the answer to one request.
+#[derive(Debug)]
+pub(super) struct AnswerReader {
+    form: Form,
+    events: SseDecoder,
+    /// Whether the last block that began is a call of a tool.
+    calling: bool,
+    /// Whether the answer began.
+    begun: bool,
+    /// Whether the reason why the answer ended came.
+    finished: bool,
+    /// Whether the stream's own end came.
+    done: bool,
+}
+
+/// The commonest event by far: a piece of text. Read without copying anything but the text.
+#[derive(Deserialize)]
+struct TextEvent<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    #[serde(borrow)]
+    delta: TextDelta<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextDelta<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    #[serde(borrow)]
+    text: Cow<'a, str>,
+}
+
+/// The metadata of a chunk that has nothing else to say.
+static ONLY_PROVIDER: LazyLock<Metadata> = LazyLock::new(|| of_chunk([]));
+
+impl AnswerReader {
+    pub(super) fn new(form: Form) -> Self {
+        let events = SseDecoder::new(Limits::default());
+        AnswerReader { form, events, calling: false, begun: false, finished: false, done: false }
+    }
+}
+
+impl Reader for AnswerReader {
+    fn whole(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
+        response::whole(body, self.form.beta)
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.events.push(bytes);
+    }
+
+    fn next_chunk(&mut self) -> Result<Option<AiMessageChunk>, BadAnswer> {
+        while let Some(event) = self.events.next_event().filter(|_| !self.done) {
+            let Event { name, data, .. } = event.map_err(|error| BadAnswer::nonsense(error.to_string()))?;
+            let chunk = match name {
+                // The SDK passes over what has no name.
+                "ping" | "message" => None,
+                "error" => return Err(error(data)),
+                _ if data.is_empty() => None,
+                _ => match text_piece(data).filter(|_| self.form.text) {
+                    Some(piece) => Some(chunk_of(Content::Text(piece))),
+                    None => {
+                        let event = serde_json::from_str(data).map_err(|error| {
+                            BadAnswer::misread("an event is not one of a message's", &error)
+                        })?;
+                        let mut pieces = Pieces { form: self.form, calling: &mut self.calling };
+                        let chunk = pieces.chunk(&event);
+                        self.begun = true;
+                        self.finished |= is_truthy(&event["delta"]["stop_reason"]);
+                        self.done |= event["type"] == "message_stop";
+                        chunk
+                    }
+                },
+            };
+            if chunk.is_some() {
+                return Ok(chunk);
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_done(&self) -> bool {
+        self.done
+    }
+
+    fn end(&self) -> Result<(), BadAnswer> {
+        match (self.begun, self.finished || self.done) {
+            (true, true) => Ok(()),
+            (true, false) => Err(BadAnswer::nonsense("the stream ended before the answer did")),
+            (false, _) => Err(BadAnswer::nonsense("the stream held no chunk")),
+        }
+    }
+}
+
+/// From the data of an event called `error`.
+fn error(data: &str) -> BadAnswer {
+    match serde_json::from_str(data) {
+        Ok(body) => told(body),
+        Err(_) if data.is_empty() => told("Error code: 200".into()),
+        Err(_) => told(data.into()),
+    }
+}
+
+fn text_piece(data: &str) -> Option<String> {
+    let event: TextEvent<'_> = serde_json::from_str(data).ok()?;
+    let is_text = event.kind == "content_block_delta" && event.delta.kind == "text_delta";
+    is_text.then(|| event.delta.text.into_owned())
+}
+
+fn chunk_of(content: Content) -> AiMessageChunk {
+    AiMessage { content, response_metadata: ONLY_PROVIDER.clone(), ..AiMessage::default() }
+}
+
+/// Makes chunks of events that are not plain text.
+struct Pieces<'a> {
+    form: Form,
+    calling: &'a mut bool,
+}
+
+impl Pieces<'_> {
+    fn chunk(&mut self, event: &Value) -> Option<AiMessageChunk> {
+        match event["type"].as_str()? {
+            "message_start" if self.form.usage => {
+                let model = event["message"].get("model").map(|model| ("model_name", model.clone()));
+                Some(AiMessage { response_metadata: of_chunk(model), ..self.empty() })
+            }
+            "content_block_start" => self.start(event),
+            "content_block_delta" => self.delta(event),
+            "message_delta" if self.form.usage => Some(self.end(event)),
+            _ => None,
+        }
+    }
+
+    fn empty(&self) -> AiMessageChunk {
+        let content = if self.form.text { Content::default() } else { Content::Blocks(Vec::new()) };
+        AiMessage { content, ..AiMessage::default() }
+    }
+
+    /// The block or the piece of one in an event, with all its fields and its place.
+    fn block(&self, event: &Value, name: &str) -> Option<Fields> {
+        let mut block = event[name].clone();
+        match name {
+            "content_block" => wire::complete_block(&mut block, self.form.beta),
+            _ => wire::complete(&mut block, self.form.beta),
+        }
+        let only_if_known: &[&str] = match block["type"].as_str() {
+            Some("text") => &["citations"],
+            Some("compaction_delta") => &["encrypted_content"],
+            _ => &["caller"],
+        };
+        let Value::Object(mut fields) = without_nulls(block, only_if_known) else { return None };
+        fields.insert("index".into(), event["index"].clone());
+        Some(fields)
+    }
+
+    fn start(&mut self, event: &Value) -> Option<AiMessageChunk> {
+        let mut block = self.block(event, "content_block")?;
+        let kind = text(&block, "type").unwrap_or_default().to_owned();
+        let has = |name: &str| block.get(name).is_some_and(is_truthy);
+        match kind.as_str() {
+            "text" | "thinking" => {
+                *self.calling = false;
+                match kind.as_str() {
+                    "text" if !has("text") => None,
+                    "text" if self.form.text => Some(chunk_of(text(&block, "text")?.into())),
+                    "thinking" if !has("thinking") && !has("signature") => None,
+                    _ => Some(blocks(block)),
+                }
+            }
+            kind if ["tool_result", "tool_use", "document", "redacted_thinking"]
+                .iter()
+                .any(|part| kind.contains(part)) =>
+            {
+                *self.calling = kind == "tool_use";
+                if kind == "advisor_tool_result" {
+                    block.retain(|name, _| {
+                        matches!(
+                            name.as_str(),
+                            "type" | "tool_use_id" | "content" | "cache_control" | "index"
+                        )
+                    });
+                }
+                let call = self.calling.then(|| call_piece(event, &block));
+                let mut chunk = blocks(block);
+                chunk.tool_call_chunks.extend(call);
+                Some(chunk)
+            }
+            _ => None,
+        }
+    }
+
+    fn delta(&mut self, event: &Value) -> Option<AiMessageChunk> {
+        let mut block = self.block(event, "delta")?;
+        match event["delta"]["type"].as_str()? {
+            "text_delta" if self.form.text => Some(chunk_of(text(&block, "text")?.into())),
+            "text_delta" | "citations_delta" => {
+                block.insert("type".into(), "text".into());
+                if let Some(citation) = block.shift_remove("citation") {
+                    block.insert("citations".into(), vec![citation].into());
+                }
+                Some(blocks(block))
+            }
+            kind @ ("thinking_delta" | "signature_delta") => {
+                block.insert("type".into(), "thinking".into());
+                if kind == "signature_delta" {
+                    block.entry("thinking").or_insert_with(|| "".into());
+                }
+                Some(blocks(block))
+            }
+            "input_json_delta" => {
+                let args = text(&block, "partial_json").unwrap_or_default().to_owned();
+                let piece = ToolCallChunk { index: place(event), args, ..ToolCallChunk::default() };
+                let mut chunk = blocks(block);
+                chunk.tool_call_chunks.extend(self.calling.then_some(piece));
+                Some(chunk)
+            }
+            "compaction_delta" => {
+                block.insert("type".into(), "compaction".into());
+                Some(blocks(block))
+            }
+            _ => None,
+        }
+    }
+
+    /// The last chunk: token counts, and why the answer ended.
+    fn end(&self, event: &Value) -> AiMessageChunk {
+        let delta = &event["delta"];
+        let known = |value: &Value| Some(value.clone()).filter(is_truthy);
+        let details = known(&delta["stop_details"]).map(|mut details| {
+            wire::complete(&mut details, self.form.beta);
+            ("stop_details", details)
+        });
+        let context = known(&event["context_management"]).map(|context| ("context_management", context));
+        let container = known(&delta["container"]).map(|found| ("container", wire::container(found)));
+        let reasons = ["stop_reason", "stop_sequence"].map(|name| (name, delta[name].clone()));
+        let about = reasons.into_iter().chain(details).chain(context).chain(container);
+        AiMessage { usage: usage(&event["usage"]), response_metadata: of_chunk(about), ..self.empty() }
+    }
+}
+
+fn blocks(block: Map<String, Value>) -> AiMessageChunk {
+    chunk_of(Content::Blocks(vec![Value::Object(block)]))
+}
+
+/// Which of the answer's blocks an event is about.
+fn place(event: &Value) -> usize {
+    event["index"].as_u64().and_then(|index| usize::try_from(index).ok()).unwrap_or_default()
+}
+
+/// The first piece of a call; its arguments may be there already.
+fn call_piece(event: &Value, block: &Fields) -> ToolCallChunk {
+    let args = block.get("input").filter(|input| input.is_object() && is_truthy(input));
+    ToolCallChunk {
+        index: place(event),
+        id: text(block, "id").map(Into::into),
+        name: text(block, "name").map(Into::into),
+        args: args.and_then(|args| python_json::dumps_ascii(args).ok()).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
