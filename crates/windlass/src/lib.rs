@@ -43,7 +43,7 @@ pub use windlass_core::*;
 pub use windlass_loader::{
     ChainFile, Mistake, Position, Registry, Report, STARTER, Section, Severity, Source, load, schema,
 };
-pub use windlass_providers::{Fake, HttpPool, OpenAi, PoolSettings};
+pub use windlass_providers::{Anthropic, Fake, HttpPool, OpenAi, PoolSettings};
 pub use windlass_server::{
     BlockingPool, Code, Cors, DEFAULT_LISTEN, Dialects, Limits, Mount, PeerAddr, ResponseBody, RetryAfter,
     Server, Settings, SiteError, Timeouts, WindlassService, raise_limit,

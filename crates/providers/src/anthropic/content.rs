@@ -2,8 +2,8 @@
 
 use super::media;
 use crate::call::BadRequest;
+use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use windlass_core::{AiMessage, ToolCall};
 
@@ -197,8 +197,8 @@ pub(super) fn safe_id(id: &Value) -> Value {
     let allowed = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
     match id.as_str() {
         Some(text) if !text.chars().all(allowed) => {
-            let digest = Sha256::digest(text.as_bytes());
-            let hex = digest.iter().take(12).fold(String::from("toolu_"), |mut hex, byte| {
+            let digest = digest(&SHA256, text.as_bytes());
+            let hex = digest.as_ref().iter().take(12).fold(String::from("toolu_"), |mut hex, byte| {
                 let _ = write!(hex, "{byte:02x}");
                 hex
             });
