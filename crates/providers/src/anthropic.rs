@@ -18,6 +18,7 @@
 //! What is sent is what LangChain's `ChatAnthropic` sends, and what comes back is given as LangChain gives it, but for
 //! a stream that ends before its answer does: that is an error here.
 
+mod betas;
 mod builder;
 mod chat;
 mod content;

@@ -1,8 +1,7 @@
 //! What is known of models by their names: LangChain's profiles, and what the newest refuse. Pure.
 
 use crate::call::BadRequest;
-use serde_json::{Map, Value};
-use std::sync::LazyLock;
+use serde_json::Value;
 use windlass_core::{Val, python};
 
 /// The most tokens of an answer of a model that is not known.
@@ -107,27 +106,6 @@ fn check_sampling<'a>(model: &str, argument: &impl Fn(&str) -> Option<&'a Value>
         }
         None => Ok(()),
     }
-}
-
-/// Which feature in test a tool of the service needs, by the tool's type.
-static TOOL_BETAS: LazyLock<Map<String, Value>> = LazyLock::new(|| {
-    let pairs = [
-        ("web_fetch_20250910", "web-fetch-2025-09-10"),
-        ("code_execution_20250522", "code-execution-2025-05-22"),
-        ("mcp_toolset", "mcp-client-2025-11-20"),
-        ("memory_20250818", "context-management-2025-06-27"),
-        ("computer_20250124", "computer-use-2025-01-24"),
-        ("computer_20251124", "computer-use-2025-11-24"),
-        ("tool_search_tool_regex_20251119", "advanced-tool-use-2025-11-20"),
-        ("tool_search_tool_bm25_20251119", "advanced-tool-use-2025-11-20"),
-        ("advisor_20260301", "advisor-tool-2026-03-01"),
-    ];
-    pairs.into_iter().map(|(tool, beta)| (tool.into(), beta.into())).collect()
-});
-
-/// Which feature in test a tool of this type needs.
-pub(super) fn beta_of_tool(kind: &str) -> Option<&'static str> {
-    TOOL_BETAS.get(kind)?.as_str()
 }
 
 #[cfg(test)]

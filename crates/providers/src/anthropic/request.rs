@@ -4,6 +4,7 @@
 //! writes them, with what its newer versions do not know by name at the end.
 
 use super::{
+    betas::add_betas,
     content::is_truthy,
     message::{Conversation, conversation},
     models::{self, Profile, profile_of},
@@ -259,57 +260,6 @@ fn fixed(params: &AnthropicParams) -> Map<String, Value> {
     let place = params.inference_geo.clone().map(Value::String).or_else(|| further("inference_geo"));
     let pairs = [("thinking", thinking), ("inference_geo", place)];
     pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-}
-
-/// Names the features in test that the arguments need.
-fn add_betas(payload: &mut Map<String, Value>) {
-    let mut wanted: Vec<&str> = Vec::new();
-    let tools = payload.get("tools").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    wanted.extend(tools.iter().filter_map(|tool| models::beta_of_tool(tool.get("type")?.as_str()?)));
-    let has = |name: &str| payload.get(name).is_some_and(is_truthy);
-    let inner = |name: &str, key: &str| {
-        payload.get(name).and_then(|value| value.get(key)).filter(|value| is_truthy(value))
-    };
-    let needs = [
-        (
-            "advanced-tool-use-2025-11-20",
-            tools.iter().any(|tool| tool.get("input_examples").is_some_and(is_truthy)),
-        ),
-        ("mcp-client-2025-11-20", has("mcp_servers")),
-        ("task-budgets-2026-03-13", inner("output_config", "task_budget").is_some()),
-        (
-            "thinking-display-updates-2026-08-18",
-            inner("thinking", "display").is_some_and(|display| display == "updates"),
-        ),
-    ];
-    wanted.extend(needs.iter().filter(|(_, needed)| *needed).map(|(beta, _)| *beta));
-    let mut betas = payload.get("betas").and_then(Value::as_array).cloned().unwrap_or_default();
-    wanted.extend(beta_of_tool_changes(payload, &betas));
-    wanted.extend(Some("user-profiles-2026-03-24").filter(|_| has("user_profile_id")));
-    for beta in wanted {
-        if !betas.iter().any(|known| known == beta) {
-            betas.push(beta.into());
-        }
-    }
-    if !betas.is_empty() {
-        payload.insert("betas".into(), betas.into());
-    }
-}
-
-/// What is needed to change the tools in the middle of a conversation.
-fn beta_of_tool_changes(payload: &Map<String, Value>, betas: &[Value]) -> Option<&'static str> {
-    const INLINE: &str = "inline-tools-2026-09-15";
-    let turns = payload.get("messages").and_then(Value::as_array)?;
-    let instructions = turns.iter().filter(|turn| turn["role"] == "system");
-    let blocks: Vec<_> = instructions.filter_map(|turn| turn["content"].as_array()).flatten().collect();
-    let defines =
-        |block: &&Value| block["type"] == "tool_addition" && block["tool"]["type"] == "tool_definition";
-    let changes = |block: &&Value| block["type"] == "tool_addition" || block["type"] == "tool_removal";
-    if blocks.iter().any(defines) {
-        return Some(INLINE);
-    }
-    let changes = blocks.iter().any(changes) && !betas.iter().any(|beta| beta == INLINE);
-    changes.then_some("mid-conversation-tool-changes-2026-07-01")
 }
 
 /// Whether a stream is given as text: nothing was asked for that brings other blocks.

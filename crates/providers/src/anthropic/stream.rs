@@ -20,8 +20,14 @@ use windlass_core::{AiMessage, AiMessageChunk, Content, Metadata, ToolCallChunk}
 /// Reads the answer to one request.
 #[derive(Debug)]
 pub(super) struct AnswerReader {
-    form: Form,
     events: SseDecoder,
+    state: State,
+}
+
+/// What is known of an answer so far.
+#[derive(Debug)]
+struct State {
+    form: Form,
     /// Whether the last block that began is a call of a tool.
     calling: bool,
     /// Whether the answer began.
@@ -55,14 +61,14 @@ static ONLY_PROVIDER: LazyLock<Metadata> = LazyLock::new(|| of_chunk([]));
 
 impl AnswerReader {
     pub(super) fn new(form: Form) -> Self {
-        let events = SseDecoder::new(Limits::default());
-        AnswerReader { form, events, calling: false, begun: false, finished: false, done: false }
+        let state = State { form, calling: false, begun: false, finished: false, done: false };
+        AnswerReader { events: SseDecoder::new(Limits::default()), state }
     }
 }
 
 impl Reader for AnswerReader {
     fn whole(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
-        response::whole(body, self.form.beta)
+        response::whole(body, self.state.form.beta)
     }
 
     fn push(&mut self, bytes: &[u8]) {
@@ -70,27 +76,14 @@ impl Reader for AnswerReader {
     }
 
     fn next_chunk(&mut self) -> Result<Option<AiMessageChunk>, BadAnswer> {
-        while let Some(event) = self.events.next_event().filter(|_| !self.done) {
+        while let Some(event) = self.events.next_event().filter(|_| !self.state.done) {
             let Event { name, data, .. } = event.map_err(|error| BadAnswer::nonsense(error.to_string()))?;
             let chunk = match name {
                 // The SDK passes over what has no name.
                 "ping" | "message" => None,
                 "error" => return Err(error(data)),
                 _ if data.is_empty() => None,
-                _ => match text_piece(data).filter(|_| self.form.text) {
-                    Some(piece) => Some(chunk_of(Content::Text(piece))),
-                    None => {
-                        let event = serde_json::from_str(data).map_err(|error| {
-                            BadAnswer::misread("an event is not one of a message's", &error)
-                        })?;
-                        let mut pieces = Pieces { form: self.form, calling: &mut self.calling };
-                        let chunk = pieces.chunk(&event);
-                        self.begun = true;
-                        self.finished |= is_truthy(&event["delta"]["stop_reason"]);
-                        self.done |= event["type"] == "message_stop";
-                        chunk
-                    }
-                },
+                _ => self.state.chunk(data)?,
             };
             if chunk.is_some() {
                 return Ok(chunk);
@@ -100,11 +93,11 @@ impl Reader for AnswerReader {
     }
 
     fn is_done(&self) -> bool {
-        self.done
+        self.state.done
     }
 
     fn end(&self) -> Result<(), BadAnswer> {
-        match (self.begun, self.finished || self.done) {
+        match (self.state.begun, self.state.finished || self.state.done) {
             (true, true) => Ok(()),
             (true, false) => Err(BadAnswer::nonsense("the stream ended before the answer did")),
             (false, _) => Err(BadAnswer::nonsense("the stream held no chunk")),
@@ -131,14 +124,21 @@ fn chunk_of(content: Content) -> AiMessageChunk {
     AiMessage { content, response_metadata: ONLY_PROVIDER.clone(), ..AiMessage::default() }
 }
 
-/// Makes chunks of events that are not plain text.
-struct Pieces<'a> {
-    form: Form,
-    calling: &'a mut bool,
-}
+impl State {
+    /// What an event brings, if it brings anything.
+    fn chunk(&mut self, data: &str) -> Result<Option<AiMessageChunk>, BadAnswer> {
+        self.begun = true;
+        if let Some(piece) = text_piece(data).filter(|_| self.form.text) {
+            return Ok(Some(chunk_of(Content::Text(piece))));
+        }
+        let event: Value = serde_json::from_str(data)
+            .map_err(|error| BadAnswer::misread("an event is not one of a message's", &error))?;
+        self.finished |= is_truthy(&event["delta"]["stop_reason"]);
+        self.done |= event["type"] == "message_stop";
+        Ok(self.piece(&event))
+    }
 
-impl Pieces<'_> {
-    fn chunk(&mut self, event: &Value) -> Option<AiMessageChunk> {
+    fn piece(&mut self, event: &Value) -> Option<AiMessageChunk> {
         match event["type"].as_str()? {
             "message_start" if self.form.usage => {
                 let model = event["message"].get("model").map(|model| ("model_name", model.clone()));
@@ -179,7 +179,7 @@ impl Pieces<'_> {
         let has = |name: &str| block.get(name).is_some_and(is_truthy);
         match kind.as_str() {
             "text" | "thinking" => {
-                *self.calling = false;
+                self.calling = false;
                 match kind.as_str() {
                     "text" if !has("text") => None,
                     "text" if self.form.text => Some(chunk_of(text(&block, "text")?.into())),
@@ -191,7 +191,7 @@ impl Pieces<'_> {
                 .iter()
                 .any(|part| kind.contains(part)) =>
             {
-                *self.calling = kind == "tool_use";
+                self.calling = kind == "tool_use";
                 if kind == "advisor_tool_result" {
                     block.retain(|name, _| {
                         matches!(

@@ -38,38 +38,28 @@ impl Recorded {
         plan.request(&messages, self.kwargs.as_ref(), self.stream)
     }
 
-    fn differs(&self) -> Option<String> {
-        let header = |headers: &HeaderMap, name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
-        let (seen, expect) = match (self.request(), &self.error) {
-            (Ok(request), None) => {
-                let body: Value = serde_json::from_slice(&request.body).unwrap();
-                let beta = header(&request.headers, "anthropic-beta");
-                let profile = header(&request.headers, "anthropic-user-profile-id");
-                let text = self.text.map(|_| request.answer.text);
-                (format!("{body} {beta:?} {profile:?} {text:?}"), {
-                    let body = self.body.as_ref().unwrap();
-                    if *body == serde_json::from_slice::<Value>(&request.body).unwrap() {
-                        format!(
-                            "{} {:?} {:?} {:?}",
-                            serde_json::from_slice::<Value>(&request.body).unwrap(),
-                            self.beta,
-                            self.profile,
-                            self.text
-                        )
-                    } else {
-                        format!("{body} {:?} {:?} {:?}", self.beta, self.profile, self.text)
-                    }
-                })
-            }
-            (Err(bad), Some(error)) => {
-                (format!("{} {}", bad.class, bad.words.ours), format!("{} {}", error.class, error.message))
-            }
-            (Ok(request), Some(error)) => {
-                (format!("{:?}", request.body), format!("{} {}", error.class, error.message))
-            }
-            (Err(bad), None) => (format!("{} {}", bad.class, bad.words.ours), format!("{:?}", self.body)),
+    /// What is compared: the body, the headers that features need, and the form of the answer; or the exception.
+    fn seen(&self) -> Value {
+        let outgoing = match self.request() {
+            Ok(outgoing) => outgoing,
+            Err(bad) => return json!({"class": bad.class, "message": bad.words.ours}),
         };
-        (seen != expect).then(|| format!("{self:?}\n  ours:   {seen}\n  Python: {expect}"))
+        let header = |name: &str| outgoing.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+        let body: Value = serde_json::from_slice(&outgoing.body).unwrap();
+        let text = self.text.map(|_| outgoing.answer.text);
+        json!([body, header("anthropic-beta"), header("anthropic-user-profile-id"), text])
+    }
+
+    fn expected(&self) -> Value {
+        match &self.error {
+            Some(error) => json!({"class": error.class, "message": error.message}),
+            None => json!([self.body, self.beta, self.profile, self.text]),
+        }
+    }
+
+    fn differs(&self) -> Option<String> {
+        let (seen, expected) = (self.seen(), self.expected());
+        (seen != expected).then(|| format!("{self:?}\n  ours:   {seen}\n  Python: {expected}"))
     }
 }
 
