@@ -145,7 +145,8 @@ mod tests {
             ..AiMessage::default()
         };
         let call = |index, args: &str| {
-            let chunk = ToolCallChunk { index, args: args.into(), ..ToolCallChunk::default() };
+            let chunk =
+                ToolCallChunk { index: Some(index), args: Some(args.into()), ..ToolCallChunk::default() };
             AiMessage { tool_call_chunks: vec![chunk], ..AiMessage::default() }
         };
         let whole_call = json!([{"name": "f", "args": {"a": [1]}, "id": null}]);

@@ -50,8 +50,8 @@ pub use error::{
 pub use event::{EventKind, RunEvent, StepStart, UpstreamCall, Wants};
 pub use exception::Exception;
 pub use message::{
-    AiMessage, AiMessageChunk, Content, HumanMessage, InvalidToolCall, Message, Metadata, SystemMessage,
-    ToolCall, ToolCallChunk, ToolMessage, Usage,
+    AiMessage, AiMessageChunk, ChatMessage, Content, FunctionMessage, HumanMessage, InvalidToolCall, Message,
+    Metadata, ParsedCall, Part, SystemMessage, ToolCall, ToolCallChunk, ToolMessage, Usage,
 };
 pub use model::{ChatModel, ModelIdentity, ModelStep};
 pub use number::Number;

@@ -1,10 +1,13 @@
 //! Chat messages and their pieces, in the form LangChain gives and stores them.
 
 mod ai;
+mod calls;
 mod content;
+mod merge;
 mod metadata;
 
-pub use ai::{AiMessage, AiMessageChunk, InvalidToolCall, ToolCall, ToolCallChunk, Usage};
+pub use ai::{AiMessage, AiMessageChunk, Part, Usage};
+pub use calls::{InvalidToolCall, ParsedCall, ToolCall, ToolCallChunk};
 pub use content::Content;
 pub use metadata::Metadata;
 
@@ -24,6 +27,10 @@ pub enum Message {
     Ai(AiMessage),
     /// What a tool answered.
     Tool(ToolMessage),
+    /// What a function answered, in the form from before there were tools.
+    Function(FunctionMessage),
+    /// What somebody said in a role of its own.
+    Chat(ChatMessage),
 }
 
 macro_rules! plain_message {
@@ -74,6 +81,33 @@ pub struct ToolMessage {
     pub status: Option<String>,
 }
 
+/// What a function answered, in the form from before there were tools.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FunctionMessage {
+    /// The answer.
+    pub content: Content,
+    /// The function's name.
+    pub name: String,
+    /// The message's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// What somebody said in a role of its own.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChatMessage {
+    /// The text, or blocks of content.
+    pub content: Content,
+    /// The role, as the model's vendor knows it.
+    pub role: String,
+    /// The name of who spoke.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The message's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
 impl Message {
     /// A system message of text.
     pub fn system(text: impl Into<String>) -> Self {
@@ -103,16 +137,20 @@ impl Message {
             Message::Human(message) => &message.content,
             Message::Ai(message) => &message.content,
             Message::Tool(message) => &message.content,
+            Message::Function(message) => &message.content,
+            Message::Chat(message) => &message.content,
         }
     }
 
     /// The word LangChain prefixes a message with when a conversation is written as text: `Human: ...`.
-    pub fn speaker(&self) -> &'static str {
+    pub fn speaker(&self) -> &str {
         match self {
             Message::System(_) => "System",
             Message::Human(_) => "Human",
             Message::Ai(_) => "AI",
             Message::Tool(_) => "Tool",
+            Message::Function(_) => "Function",
+            Message::Chat(message) => &message.role,
         }
     }
 
@@ -126,8 +164,12 @@ impl Message {
 
     /// About how many bytes this holds.
     pub fn weight(&self) -> usize {
-        let calls = if let Message::Ai(message) = self { message.calls_weight() } else { 0 };
-        size_of::<Message>() + self.content().weight() + calls
+        let more = if let Message::Ai(message) = self {
+            message.calls_weight() + message.fields_weight()
+        } else {
+            0
+        };
+        size_of::<Message>() + self.content().weight() + more
     }
 }
 

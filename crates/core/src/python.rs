@@ -1,5 +1,9 @@
 //! Values as Python prints them, because a template shows `{question}` as `str(question)` does.
 
+mod loads;
+
+pub use loads::{JsonDecodeError, loads, loads_partial};
+
 use crate::{Message, Number, PromptValue, Val};
 use std::fmt::Write;
 

@@ -1,9 +1,14 @@
 //! What the model said: text, tool calls and usage, whole or as the pieces of a stream.
 
-use super::{Content, Metadata, is_empty};
+use super::{
+    Content, Metadata,
+    calls::{InvalidToolCall, ToolCall, ToolCallChunk},
+    is_empty,
+};
 use crate::{Chunk, Error, Kind, Message, Result, Val, chunk::difference};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
+use std::sync::Arc;
 
 /// An AI message, or a piece of one while it streams; pieces merge into the whole.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,55 +32,32 @@ pub struct AiMessage {
     pub name: Option<String>,
     /// The message's own id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<Arc<str>>,
     /// Vendor fields that have no place of their own.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub additional_kwargs: Metadata,
     /// What the vendor said of the answer: model name, finish reason.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub response_metadata: Metadata,
+    /// Whether this is a whole message or a piece of one. Not stored.
+    #[serde(skip)]
+    pub part: Part,
+}
+
+/// What a message of the model is of its answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// All of it: LangChain's `AIMessage`.
+    #[default]
+    Whole,
+    /// A piece, or pieces added up: `AIMessageChunk`.
+    Piece,
+    /// The last piece, or pieces that hold it: `AIMessageChunk` with `chunk_position` `last`.
+    Last,
 }
 
 /// A piece of an AI message; the same type, because pieces merge into the whole.
 pub type AiMessageChunk = AiMessage;
-
-/// A call of a tool.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ToolCall {
-    /// The tool's name.
-    pub name: String,
-    /// The arguments.
-    pub args: Map<String, Value>,
-    /// The call's id, which the answer names.
-    pub id: Option<String>,
-}
-
-/// A call whose arguments could not be read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct InvalidToolCall {
-    /// The tool's name.
-    pub name: Option<String>,
-    /// The arguments as they came.
-    pub args: Option<String>,
-    /// The call's id.
-    pub id: Option<String>,
-    /// What is wrong.
-    pub error: Option<String>,
-}
-
-/// A piece of a tool call.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct ToolCallChunk {
-    /// Which of the message's calls this belongs to.
-    #[serde(deserialize_with = "place")]
-    pub index: usize,
-    /// The call's id, in its first piece.
-    pub id: Option<String>,
-    /// The tool's name, in its first piece.
-    pub name: Option<String>,
-    /// The next part of the arguments' JSON text.
-    pub args: String,
-}
 
 /// Tokens that went in and out, as LangChain's `usage_metadata`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -90,10 +72,10 @@ pub struct Usage {
     #[serde(deserialize_with = "count")]
     pub total_tokens: u64,
     /// The request's tokens by kind (`cache_read`, `audio`).
-    #[serde(default, skip_serializing_if = "is_empty")]
+    #[serde(default, skip_serializing_if = "Metadata::is_absent")]
     pub input_token_details: Metadata,
     /// The answer's tokens by kind (`reasoning`, `audio`).
-    #[serde(default, skip_serializing_if = "is_empty")]
+    #[serde(default, skip_serializing_if = "Metadata::is_absent")]
     pub output_token_details: Metadata,
 }
 
@@ -108,8 +90,12 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     count.filter(|count| *count <= LARGEST_COUNT).ok_or_else(|| D::Error::custom("not a count"))
 }
 
-fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    count(deserializer)?.try_into().map_err(D::Error::custom)
+/// A whole number, or null.
+pub(super) fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    #[derive(Deserialize)]
+    struct Count(#[serde(deserialize_with = "count")] u64);
+    let place = Option::<Count>::deserialize(deserializer)?;
+    place.map(|Count(place)| place.try_into().map_err(D::Error::custom)).transpose()
 }
 
 impl Usage {
@@ -132,12 +118,18 @@ impl Usage {
 }
 
 fn add_details(whole: &mut Metadata, next: &Metadata) {
-    let sum = |(key, value): (&String, &Value)| {
-        let sum = whole.get(key).and_then(Value::as_u64).unwrap_or(0) + value.as_u64().unwrap_or(0);
-        (key.clone(), sum.into())
-    };
-    let sums: Metadata = next.iter().map(sum).collect();
-    whole.merge(sums);
+    if whole.is_absent() || next.is_absent() {
+        if whole.is_absent() {
+            whole.clone_from(next);
+        }
+        return;
+    }
+    let mut sums = std::mem::take(whole).into_map();
+    for (key, count) in next.iter() {
+        let sum = sums.get(key).and_then(Value::as_u64).unwrap_or(0) + count.as_u64().unwrap_or(0);
+        sums.insert(key.clone(), sum.into());
+    }
+    *whole = Metadata::object(sums);
 }
 
 impl AiMessage {
@@ -151,33 +143,28 @@ impl AiMessage {
         !self.content.is_empty() || !self.tool_calls.is_empty() || !self.tool_call_chunks.is_empty()
     }
 
-    /// Turns the pieces of tool calls into calls, for a message that has streamed to its end.
-    #[must_use]
-    pub fn settle(mut self) -> Self {
-        for chunk in std::mem::take(&mut self.tool_call_chunks) {
-            match ToolCall::parse(chunk.name.clone().unwrap_or_default(), &chunk.args, chunk.id.clone()) {
-                Ok(call) => self.tool_calls.push(call),
-                Err(invalid) => self.invalid_tool_calls.push(invalid),
+    /// The calls that the pieces of tool calls make so far, as LangChain reads them: JSON that ends too soon is completed,
+    /// and what is no object then is invalid.
+    pub fn calls_so_far(&self) -> (Vec<ToolCall>, Vec<InvalidToolCall>) {
+        let (mut calls, mut invalid) = (Vec::new(), Vec::new());
+        for chunk in &self.tool_call_chunks {
+            match chunk.so_far() {
+                Ok(call) => calls.push(call),
+                Err(call) => invalid.push(call),
             }
         }
-        self
+        (calls, invalid)
     }
 
-    /// Gives by how much the weight grew.
-    fn merge_tool_call(&mut self, next: ToolCallChunk) -> usize {
-        match self.tool_call_chunks.iter_mut().find(|chunk| chunk.index == next.index) {
-            Some(chunk) => {
-                chunk.args.push_str(&next.args);
-                chunk.id = chunk.id.take().or(next.id);
-                chunk.name = chunk.name.take().or(next.name);
-                next.args.len()
-            }
-            None => {
-                let added = next.weight();
-                self.tool_call_chunks.push(next);
-                added
-            }
+    /// Turns the pieces of an answer that streamed to its end into a whole message, their pieces of tool calls into calls.
+    #[must_use]
+    pub fn settle(mut self) -> Self {
+        if !self.tool_call_chunks.is_empty() {
+            (self.tool_calls, self.invalid_tool_calls) = self.calls_so_far();
+            self.tool_call_chunks.clear();
         }
+        self.part = Part::Whole;
+        self
     }
 
     /// What the calls weigh, whole ones and pieces.
@@ -186,35 +173,24 @@ impl AiMessage {
         let calls: usize = self.tool_calls.iter().map(ToolCall::weight).sum();
         chunks + calls + self.invalid_tool_calls.iter().map(InvalidToolCall::weight).sum::<usize>()
     }
-}
 
-impl ToolCallChunk {
-    fn weight(&self) -> usize {
-        size_of::<Self>() + self.args.len()
+    /// What the vendor's fields weigh.
+    pub(super) fn fields_weight(&self) -> usize {
+        self.additional_kwargs.weight() + self.response_metadata.weight()
     }
 }
 
-impl InvalidToolCall {
-    fn weight(&self) -> usize {
-        size_of::<Self>() + self.args.as_ref().map_or(0, String::len)
-    }
-}
-
-impl ToolCall {
-    fn weight(&self) -> usize {
-        let args = self.args.iter().map(|(name, value)| name.len() + 32 + value.to_string().len());
-        size_of::<Self>() + args.sum::<usize>()
-    }
-
-    /// Reads the arguments' JSON text; anything but an object is invalid.
-    pub fn parse(name: String, args: &str, id: Option<String>) -> Result<ToolCall, InvalidToolCall> {
-        let error = match serde_json::from_str::<Value>(args) {
-            Ok(Value::Object(args)) => return Ok(ToolCall { name, args, id }),
-            Ok(_) => "arguments are not a JSON object".into(),
-            Err(_) if args.trim().is_empty() => return Ok(ToolCall { name, args: Map::new(), id }),
-            Err(error) => error.to_string(),
-        };
-        Err(InvalidToolCall { name: Some(name), args: Some(args.into()), id, error: Some(error) })
+/// The id of a sum: a vendor's own goes before one of the run, that before any other.
+fn better_id(whole: Option<Arc<str>>, next: Option<Arc<str>>) -> Option<Arc<str>> {
+    let rank = |id: &str| match id {
+        "" => 0,
+        id if id.starts_with("lc_run-") => 2,
+        id if id.starts_with("lc_") => 1,
+        _ => 3,
+    };
+    match (whole, next) {
+        (Some(whole), Some(next)) if rank(&next) > rank(&whole) => Some(next),
+        (whole, next) => whole.or(next),
     }
 }
 
@@ -247,22 +223,25 @@ impl Chunk for AiMessage {
     fn grow(&mut self, next: Self) -> isize {
         let mut added: usize = next.tool_calls.iter().map(ToolCall::weight).sum();
         added += next.invalid_tool_calls.iter().map(InvalidToolCall::weight).sum::<usize>();
-        let content = self.content.grow(next.content);
+        let mut grown = self.content.grow(next.content);
         self.tool_calls.extend(next.tool_calls);
         self.invalid_tool_calls.extend(next.invalid_tool_calls);
-        added += next.tool_call_chunks.into_iter().map(|chunk| self.merge_tool_call(chunk)).sum::<usize>();
+        for chunk in next.tool_call_chunks {
+            added += ToolCallChunk::merge(&mut self.tool_call_chunks, chunk);
+        }
         if let Some(next) = next.usage {
             Usage::sum(&mut self.usage, next);
         }
         self.name = self.name.take().or(next.name);
-        self.id = self.id.take().or(next.id);
-        self.additional_kwargs.merge(next.additional_kwargs);
-        self.response_metadata.merge(next.response_metadata);
-        content + difference(added, 0)
+        self.id = better_id(self.id.take(), next.id);
+        grown += self.additional_kwargs.grow(next.additional_kwargs);
+        grown += self.response_metadata.grow(next.response_metadata);
+        self.part = self.part.max(next.part);
+        grown + difference(added, 0)
     }
 
     fn weight(&self) -> usize {
-        size_of::<AiMessage>() + self.content.weight() + self.calls_weight()
+        size_of::<AiMessage>() + self.content.weight() + self.calls_weight() + self.fields_weight()
     }
 }
 
@@ -273,7 +252,8 @@ mod tests {
 
     fn piece(index: usize, id: Option<&str>, args: &str) -> AiMessage {
         let name = id.map(|_| "weather".to_string());
-        let chunk = ToolCallChunk { index, id: id.map(Into::into), name, args: args.into() };
+        let chunk =
+            ToolCallChunk { index: Some(index), id: id.map(Into::into), name, args: Some(args.into()) };
         AiMessage { tool_call_chunks: vec![chunk], ..Default::default() }
     }
 
@@ -287,7 +267,40 @@ mod tests {
             serde_json::to_value(&whole.tool_calls).unwrap(),
             json!([{"name": "weather", "args": {"city": "Bonn"}, "id": "a"}])
         );
-        assert_eq!(whole.invalid_tool_calls[0].error.as_deref(), Some("arguments are not a JSON object"));
+        assert_eq!(whole.invalid_tool_calls[0].args.as_deref(), Some("[1]"));
+    }
+
+    #[test]
+    fn the_sum_has_the_best_id_and_the_last_place() {
+        let piece = |id: Option<&str>, part| AiMessage { id: id.map(Into::into), part, ..Default::default() };
+        let mut whole = piece(Some("lc_1"), Part::Piece);
+        for (next, expect) in [
+            (piece(None, Part::Piece), "lc_1"),
+            (piece(Some("lc_run--1"), Part::Last), "lc_run--1"),
+            (piece(Some("lc_2"), Part::Piece), "lc_run--1"),
+            (piece(Some("msg_1"), Part::Piece), "msg_1"),
+            (piece(Some("msg_2"), Part::Piece), "msg_1"),
+        ] {
+            whole.merge(next);
+            assert_eq!(whole.id.as_deref(), Some(expect));
+        }
+        assert_eq!(whole.part, Part::Last);
+        assert_eq!(whole.settle().part, Part::Whole);
+    }
+
+    #[test]
+    fn details_of_usage_add_up() {
+        let usage = |details: Value| -> Usage {
+            let json = json!({"input_tokens": 1, "output_tokens": 2, "total_tokens": 3, "input_token_details": details});
+            serde_json::from_value(json).unwrap()
+        };
+        let mut whole = usage(json!({"cache_read": 1}));
+        whole.add(&usage(json!({"cache_read": 2, "audio": 3})));
+        let expect = json!({
+            "input_tokens": 2, "output_tokens": 4, "total_tokens": 6,
+            "input_token_details": {"cache_read": 3, "audio": 3},
+        });
+        assert_eq!(serde_json::to_value(&whole).unwrap(), expect);
     }
 
     #[test]

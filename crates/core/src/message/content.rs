@@ -1,5 +1,6 @@
 //! What a message holds: text, or a list of content blocks.
 
+use super::merge;
 use crate::chunk::difference;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -63,38 +64,23 @@ impl Content {
         self.grow(next);
     }
 
-    /// Merges, and gives by how much the weight grew. What is held is not walked, but for the one time when text
-    /// becomes a block.
+    /// Merges as LangChain's `merge_content` does, and gives by how much the weight grew. What is held is not walked, but
+    /// for the one time when text becomes a block.
     pub(crate) fn grow(&mut self, next: Content) -> isize {
-        let added = match (&*self, &next) {
-            (Content::Blocks(_), Content::Text(next)) if next.is_empty() => 0,
-            (Content::Blocks(_), Content::Text(next)) => block_weight(&Value::from(next.as_str())),
-            (Content::Text(text), Content::Blocks(_)) if !text.is_empty() => {
-                next.weight() + block_weight(&Value::from(text.as_str()))
-            }
-            _ => next.weight(),
-        };
-        let turned = match (&*self, &next) {
-            (Content::Text(text), Content::Blocks(_)) => text.len(),
-            _ => 0,
-        };
-        self.join(next);
-        difference(added, turned)
-    }
-
-    fn join(&mut self, next: Content) {
         match (&mut *self, next) {
-            (Content::Text(whole), Content::Text(next)) => whole.push_str(&next),
-            (Content::Blocks(whole), Content::Blocks(next)) => whole.extend(next),
-            (Content::Blocks(whole), Content::Text(next)) if !next.is_empty() => whole.push(next.into()),
-            (Content::Blocks(_), Content::Text(_)) => {}
+            (Content::Text(whole), Content::Text(next)) => {
+                whole.push_str(&next);
+                difference(next.len(), 0)
+            }
+            (Content::Blocks(whole), Content::Blocks(next)) => merge::merge_lists(whole, next),
+            (Content::Blocks(whole), Content::Text(next)) => append(whole, next),
             (Content::Text(text), Content::Blocks(next)) => {
+                let before = text.len();
                 let mut blocks = Vec::with_capacity(next.len() + 1);
-                if !text.is_empty() {
-                    blocks.push(Value::String(std::mem::take(text)));
-                }
+                blocks.push(Value::String(std::mem::take(text)));
                 blocks.extend(next);
                 *self = Content::Blocks(blocks);
+                difference(self.weight(), before)
             }
         }
     }
@@ -102,13 +88,26 @@ impl Content {
     pub(crate) fn weight(&self) -> usize {
         match self {
             Content::Text(text) => text.len(),
-            Content::Blocks(blocks) => blocks.iter().map(block_weight).sum(),
+            Content::Blocks(blocks) => blocks.iter().map(merge::weight).sum(),
         }
     }
 }
 
-fn block_weight(block: &Value) -> usize {
-    32 + block.to_string().len()
+/// Text after blocks: it goes on where the last is text. After none it is lost, as in Python.
+fn append(blocks: &mut Vec<Value>, next: String) -> isize {
+    match blocks.last_mut() {
+        Some(Value::String(last)) => {
+            last.push_str(&next);
+            difference(next.len(), 0)
+        }
+        Some(_) if !next.is_empty() => {
+            let next = Value::String(next);
+            let added = merge::weight(&next);
+            blocks.push(next);
+            difference(added, 0)
+        }
+        _ => 0,
+    }
 }
 
 fn block_text(block: &Value) -> Option<&str> {
@@ -131,15 +130,22 @@ mod tests {
         assert_eq!(content.to_text(), "ab");
     }
 
+    #[track_caller]
+    fn check(pieces: Value, expect: Value) {
+        let pieces: Vec<Content> = serde_json::from_value(pieces).unwrap();
+        let mut pieces = pieces.into_iter();
+        let mut whole = pieces.next().unwrap();
+        pieces.for_each(|piece| whole.merge(piece));
+        assert_eq!(serde_json::to_value(&whole).unwrap(), expect);
+    }
+
     #[test]
-    fn pieces_of_either_form_merge() {
-        let mut content = Content::from("a");
-        content.merge(Content::Blocks(vec![json!({"type": "text", "text": "b"})]));
-        content.merge(Content::from("c"));
-        content.merge(Content::from(""));
-        assert_eq!(
-            content,
-            Content::Blocks(vec![json!("a"), json!({"type": "text", "text": "b"}), json!("c")])
-        );
+    fn pieces_of_either_form_merge_as_in_python() {
+        let text = |text: &str| json!({"type": "text", "text": text, "index": 0});
+        check(json!(["a", "b"]), json!("ab"));
+        check(json!(["a", [{"type": "x"}], "c", "", "d"]), json!(["a", {"type": "x"}, "cd"]));
+        check(json!(["", [{"type": "x"}]]), json!(["", {"type": "x"}]));
+        check(json!([[], "lost", [{"type": "x"}]]), json!([{"type": "x"}]));
+        check(json!([[text("a")], [text("b")]]), json!([text("ab")]));
     }
 }

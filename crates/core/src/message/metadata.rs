@@ -1,5 +1,7 @@
 //! Objects beside a message that are made only if somebody looks at them; most chains never do.
 
+use super::merge;
+use crate::chunk::difference;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::{
@@ -35,24 +37,65 @@ impl Metadata {
         Metadata(Some(Arc::new(Inner { known: OnceLock::new(), make: Some(Box::new(make)) })))
     }
 
-    /// Adds the keys of another; the other's values win. An empty side costs nothing.
+    /// An object that is there even if it is empty; what is absent is left out where it would be written.
+    pub fn object(map: Map<String, Value>) -> Self {
+        Metadata(Some(Arc::new(Inner { known: OnceLock::from(map), make: None })))
+    }
+
+    /// Whether there is no object, not even an empty one.
+    pub fn is_absent(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Adds the entries of the next piece as LangChain does: text joins, whole numbers add, lists and objects merge. An
+    /// empty side, and a piece that says nothing new, cost nothing.
     pub fn merge(&mut self, next: Metadata) {
-        match (&self.0, &next.0) {
-            (_, None) => {}
-            (None, Some(_)) => *self = next,
-            (Some(own), Some(other)) if Arc::ptr_eq(own, other) => {}
-            (Some(_), Some(_)) => {
-                let both = self.iter().chain(next.iter()).map(|(key, value)| (key.clone(), value.clone()));
-                *self = both.collect::<Map<_, _>>().into();
-            }
+        self.grow(next);
+    }
+
+    /// Merges, and gives by how much the weight grew.
+    pub(super) fn grow(&mut self, next: Metadata) -> isize {
+        if next.0.is_none() {
+            return 0;
         }
+        if self.0.is_none() {
+            *self = next;
+            return difference(self.weight(), 0);
+        }
+        if merge::holds(self, &next) {
+            return 0;
+        }
+        // What is still to be made has no weight yet.
+        let before = self.weight();
+        let mut map = std::mem::take(self).into_map();
+        let made = merge::map_weight(&map);
+        let grown = merge::merge_maps(&mut map, next.into_map());
+        *self = Metadata::object(map);
+        grown + difference(made, before)
     }
 
     /// Puts a value in.
     pub fn insert(&mut self, key: impl Into<String>, value: Value) {
-        let mut map = (**self).clone();
+        let mut map = std::mem::take(self).into_map();
         map.insert(key.into(), value);
-        *self = map.into();
+        *self = Metadata::object(map);
+    }
+
+    /// The object by value; a copy only if somebody else holds it.
+    pub fn into_map(self) -> Map<String, Value> {
+        let shared = match self.0.map(Arc::try_unwrap) {
+            None => return Map::new(),
+            Some(Ok(Inner { known, make })) => {
+                return known.into_inner().or_else(|| make.map(|make| make())).unwrap_or_default();
+            }
+            Some(Err(shared)) => shared,
+        };
+        (*Metadata(Some(shared))).clone()
+    }
+
+    /// About how many bytes this holds; nothing as long as it is not made.
+    pub(super) fn weight(&self) -> usize {
+        self.0.as_ref().and_then(|inner| inner.known.get()).map_or(0, merge::map_weight)
     }
 }
 
@@ -74,7 +117,7 @@ impl From<Map<String, Value>> for Metadata {
         if map.is_empty() {
             return Metadata(None);
         }
-        Metadata(Some(Arc::new(Inner { known: OnceLock::from(map), make: None })))
+        Metadata::object(map)
     }
 }
 
@@ -131,11 +174,34 @@ mod tests {
         assert_eq!(made.load(Relaxed), 1);
     }
 
+    #[track_caller]
+    fn object(json: Value) -> Metadata {
+        serde_json::from_value(json).unwrap()
+    }
+
     #[test]
-    fn the_later_value_wins() {
-        let mut metadata: Metadata =
-            [("a".to_string(), json!(1)), ("b".to_string(), json!(1))].into_iter().collect();
-        metadata.merge([("b".to_string(), json!(2))].into_iter().collect());
-        assert_eq!(serde_json::to_value(&metadata).unwrap(), json!({"a": 1, "b": 2}));
+    fn pieces_add_and_leave_copies_alone() {
+        let mut metadata = object(json!({"a": "x", "b": 1}));
+        let copy = metadata.clone();
+        metadata.merge(object(json!({"a": "y", "c": null})));
+        assert_eq!(serde_json::to_value(&metadata).unwrap(), json!({"a": "xy", "b": 1, "c": null}));
+        assert_eq!(serde_json::to_value(&copy).unwrap(), json!({"a": "x", "b": 1}));
+    }
+
+    #[test]
+    fn a_piece_that_says_nothing_new_costs_no_copy() {
+        let provider = object(json!({"model_provider": "openai"}));
+        let mut metadata = provider.clone();
+        metadata.merge(provider.clone());
+        assert!(Arc::ptr_eq(metadata.0.as_ref().unwrap(), provider.0.as_ref().unwrap()));
+    }
+
+    #[test]
+    fn what_is_empty_may_be_there_or_not() {
+        assert!(Metadata::default().is_absent() && Metadata::from(Map::new()).is_absent());
+        assert!(!Metadata::object(Map::new()).is_absent());
+        let mut metadata = Metadata::default();
+        metadata.merge(Metadata::object(Map::new()));
+        assert!(!metadata.is_absent());
     }
 }

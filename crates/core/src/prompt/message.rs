@@ -63,6 +63,8 @@ pub fn messages_schema() -> Value {
             stored("human", json!({"additional_kwargs": {"type": "object"}}), &[]),
             stored("ai", ai_fields(), &[]),
             stored("tool", json!({"tool_call_id": {"type": "string"}, "status": text_or_null()}), &["tool_call_id"]),
+            stored("function", json!({"name": {"type": "string"}}), &["name"]),
+            stored("chat", json!({"role": {"type": "string"}}), &["role"]),
         ]},
     })
 }
@@ -85,8 +87,8 @@ fn stored(kind: &str, fields: Value, required: &[&str]) -> Value {
 fn ai_fields() -> Value {
     let (object, count) = (json!({"type": "object"}), count());
     let call = json!({"name": {"type": "string"}, "args": object, "id": text_or_null()});
-    let piece =
-        json!({"index": count, "id": text_or_null(), "name": text_or_null(), "args": {"type": "string"}});
+    let place = json!({"type": ["integer", "null"], "minimum": 0, "maximum": LARGEST_COUNT});
+    let piece = json!({"index": place, "id": text_or_null(), "name": text_or_null(), "args": text_or_null()});
     let invalid = json!({"name": text_or_null(), "args": text_or_null(), "id": text_or_null(), "error": text_or_null()});
     let usage = json!({
         "input_tokens": count, "output_tokens": count, "total_tokens": count,
@@ -180,6 +182,11 @@ mod tests {
         check(&json!({"type": "tool", "content": "x", "tool_call_id": "1", "additional_kwargs": null}), true);
         check(&json!({"type": "tool", "content": "x"}), false);
         check(&json!({"type": "tool", "content": "x", "tool_call_id": 1}), false);
+        check(&json!({"type": "function", "content": "x", "name": "f"}), true);
+        check(&json!({"type": "function", "content": "x"}), false);
+        check(&json!({"type": "function", "content": "x", "name": null}), false);
+        check(&json!({"type": "chat", "content": "x", "role": "critic", "name": "n"}), true);
+        check(&json!({"type": "chat", "content": "x"}), false);
         for kind in ["AIMessageChunk", "user", "assistant", "AI"] {
             check(&json!({"type": kind, "content": "x"}), false);
         }
@@ -199,6 +206,7 @@ mod tests {
                 json!([{"index": 0, "args": "{"}, {"index": 1.0, "args": "", "id": "1"}]),
                 true,
             ),
+            ("tool_call_chunks", json!([{"index": null, "args": null}]), true),
             ("tool_call_chunks", json!([{"index": 1.5, "args": ""}]), false),
             ("tool_call_chunks", json!([{"args": ""}]), false),
             ("invalid_tool_calls", json!([{}, {"args": "{", "error": null}]), true),
