@@ -18,6 +18,7 @@ mod chain;
 mod chunk;
 mod config;
 mod context;
+mod dumpd;
 mod dynamic;
 mod endpoint;
 mod error;
@@ -41,6 +42,7 @@ pub use chain::{Chain, Feeds, IntoChain};
 pub use chunk::{Chunk, Merge, Typed};
 pub use config::RunnableConfig;
 pub use context::{Buffer, Cx, CxBuilder, Pool, RunId};
+pub use dumpd::dumpd;
 pub use dynamic::DynChain;
 pub use endpoint::{Endpoint, EndpointBuilder, EndpointError, ExtraFields, check_name};
 pub use error::{

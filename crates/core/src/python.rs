@@ -39,6 +39,8 @@ pub fn type_name(val: &Val) -> &'static str {
             Message::Human(_) => "HumanMessage",
             Message::Ai(_) => "AIMessage",
             Message::Tool(_) => "ToolMessage",
+            Message::Function(_) => "FunctionMessage",
+            Message::Chat(_) => "ChatMessage",
         },
         Val::Prompt(prompt) => match &**prompt {
             PromptValue::Text(_) => "StringPromptValue",
@@ -56,6 +58,8 @@ pub fn class_of(val: &Val) -> String {
             Message::Human(_) => "langchain_core.messages.human.",
             Message::Ai(_) => "langchain_core.messages.ai.",
             Message::Tool(_) => "langchain_core.messages.tool.",
+            Message::Function(_) => "langchain_core.messages.function.",
+            Message::Chat(_) => "langchain_core.messages.chat.",
         },
         Val::Prompt(_) => "langchain_core.prompt_values.",
         _ => "",
