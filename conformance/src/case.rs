@@ -8,7 +8,10 @@ pub use upstream::{Exchange, Order, Reply, Request, Response, Upstream};
 use crate::Json;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// The keys that are set when a chain is loaded.
 const KEYS: [(&str, &str); 3] = [
@@ -138,6 +141,14 @@ pub struct ReadError {
 }
 
 impl Case {
+    /// The hosts that its recorded requests went to.
+    pub fn hosts(&self) -> Vec<String> {
+        let runs = self.runs.iter().chain(self.variants.iter().filter_map(|variant| variant.run.as_ref()));
+        let exchanges = runs.flat_map(|run| &run.upstream.exchanges);
+        let hosts: BTreeSet<_> = exchanges.filter_map(|exchange| exchange.request.host.clone()).collect();
+        hosts.into_iter().collect()
+    }
+
     /// Reads a case from its folder.
     pub fn read(folder: &Path) -> Result<Self, ReadError> {
         let case: files::CaseFile = files::read(folder, "case.json")?;

@@ -12,6 +12,8 @@ pub struct LoadOptions {
     /// Where every request goes, whichever host the chain names: a plain HTTP/1.1 server. A client that keeps the
     /// name of the host in its `host` header (or in an absolute target) is also held to the recorded host.
     pub upstream: SocketAddr,
+    /// The hosts that chains may send requests to, with the port if it is not the scheme's own.
+    pub hosts: Vec<String>,
     /// Whether Jinja2 templates are allowed.
     pub jinja2: bool,
 }
@@ -31,7 +33,7 @@ pub trait Loader: Send + Sync {
     fn load(&self, chain: &str, options: &LoadOptions) -> Result<Box<dyn Engine>, Vec<Reason>>;
 
     /// Converts what `langchain_core.load.dumps` wrote to a chain file in YAML.
-    fn convert(&self, chain: &str) -> Result<String, Vec<Reason>>;
+    fn convert(&self, chain: &str, options: &LoadOptions) -> Result<String, Vec<Reason>>;
 
     /// Loads the one chain of a chain file.
     fn load_yaml(&self, yaml: &str, options: &LoadOptions) -> Result<Box<dyn Engine>, Vec<Reason>>;

@@ -118,12 +118,13 @@ impl Single {
     }
 
     fn open(&self, chain: &str, upstream: SocketAddr, jinja2: bool) -> Loaded {
-        let options = LoadOptions { environment: self.case.environment.clone(), upstream, jinja2 };
+        let (environment, hosts) = (self.case.environment.clone(), self.case.hosts());
+        let options = LoadOptions { environment, upstream, hosts, jinja2 };
         let loaded = self.loader.load(chain, &options)?;
         if !self.converted {
             return Ok(loaded);
         }
-        self.loader.load_yaml(&self.loader.convert(chain)?, &options)
+        self.loader.load_yaml(&self.loader.convert(chain, &options)?, &options)
     }
 }
 

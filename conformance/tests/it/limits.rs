@@ -18,7 +18,7 @@ impl Loader for Bad {
         Ok(Box::new(*self))
     }
 
-    fn convert(&self, _chain: &str) -> Result<String, Vec<Reason>> {
+    fn convert(&self, _chain: &str, _: &LoadOptions) -> Result<String, Vec<Reason>> {
         Err(vec![Reason { path: "$".into(), message: "no".into() }])
     }
 

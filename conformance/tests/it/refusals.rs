@@ -18,7 +18,7 @@ impl Loader for Refuse {
         Err(self.0.clone())
     }
 
-    fn convert(&self, _chain: &str) -> Result<String, Vec<Reason>> {
+    fn convert(&self, _chain: &str, _: &LoadOptions) -> Result<String, Vec<Reason>> {
         Err(self.0.clone())
     }
 
@@ -37,7 +37,7 @@ impl Loader for Jinja2 {
         if options.jinja2 { self.0.load(chain, options) } else { Err(refused()) }
     }
 
-    fn convert(&self, chain: &str) -> Result<String, Vec<Reason>> {
+    fn convert(&self, chain: &str, _: &LoadOptions) -> Result<String, Vec<Reason>> {
         self.0.convert(chain)
     }
 
