@@ -42,6 +42,8 @@ impl Serialize for WireMessage<'_> {
             Message::Human(message) => plain(&mut map, &message.content, "user", message.name.as_deref())?,
             Message::Ai(message) => assistant(&mut map, message)?,
             Message::Tool(message) => tool(&mut map, message)?,
+            Message::Function(message) => plain(&mut map, &message.content, "function", Some(&message.name))?,
+            Message::Chat(message) => plain(&mut map, &message.content, &message.role, message.name.as_deref())?,
         }
         map.end()
     }

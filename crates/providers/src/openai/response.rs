@@ -7,7 +7,7 @@ use crate::call::BadAnswer;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
-use windlass_core::{AiMessage, AiMessageChunk, Content, Metadata, ToolCall, ToolCallChunk, Usage};
+use windlass_core::{AiMessage, AiMessageChunk, Content, Metadata, ParsedCall, ToolCall, ToolCallChunk, Usage};
 
 const PROVIDER: &str = "openai";
 
@@ -132,8 +132,9 @@ impl Said {
         for call in self.tool_calls.unwrap_or_default() {
             let arguments = call.function.arguments.unwrap_or_default();
             match ToolCall::parse(call.function.name, &arguments, call.id) {
-                Ok(call) => message.tool_calls.push(call),
-                Err(call) => message.invalid_tool_calls.push(call),
+                ParsedCall::Valid(call) => message.tool_calls.push(call),
+                ParsedCall::Invalid(call) => message.invalid_tool_calls.push(call),
+                ParsedCall::NoObject(_) => {}
             }
         }
         message
@@ -146,10 +147,10 @@ impl CallPiece<'_> {
         let (name, arguments) =
             self.function.map_or((None, None), |function| (function.name, function.arguments));
         ToolCallChunk {
-            index: self.index.unwrap_or(place),
+            index: Some(self.index.unwrap_or(place)),
             id: self.id.map(Text::into_string),
             name: name.map(Text::into_string),
-            args: arguments.map(Text::into_string).unwrap_or_default(),
+            args: Some(arguments.map(Text::into_string).unwrap_or_default()),
         }
     }
 }
