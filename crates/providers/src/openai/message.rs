@@ -43,7 +43,9 @@ impl Serialize for WireMessage<'_> {
             Message::Ai(message) => assistant(&mut map, message)?,
             Message::Tool(message) => tool(&mut map, message)?,
             Message::Function(message) => plain(&mut map, &message.content, "function", Some(&message.name))?,
-            Message::Chat(message) => plain(&mut map, &message.content, &message.role, message.name.as_deref())?,
+            Message::Chat(message) => {
+                plain(&mut map, &message.content, &message.role, message.name.as_deref())?
+            }
         }
         map.end()
     }

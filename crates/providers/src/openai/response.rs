@@ -7,7 +7,9 @@ use crate::call::BadAnswer;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
-use windlass_core::{AiMessage, AiMessageChunk, Content, Metadata, ParsedCall, ToolCall, ToolCallChunk, Usage};
+use windlass_core::{
+    AiMessage, AiMessageChunk, Content, InvalidToolCall, Metadata, ParsedCall, ToolCall, ToolCallChunk, Usage,
+};
 
 const PROVIDER: &str = "openai";
 
@@ -131,10 +133,16 @@ impl Said {
         };
         for call in self.tool_calls.unwrap_or_default() {
             let arguments = call.function.arguments.unwrap_or_default();
-            match ToolCall::parse(call.function.name, &arguments, call.id) {
+            let (name, id) = (call.function.name, call.id);
+            match ToolCall::parse(name.clone(), &arguments, id.clone()) {
                 ParsedCall::Valid(call) => message.tool_calls.push(call),
                 ParsedCall::Invalid(call) => message.invalid_tool_calls.push(call),
-                ParsedCall::NoObject(_) => {}
+                ParsedCall::NoObject(_) => message.invalid_tool_calls.push(InvalidToolCall {
+                    name: Some(name),
+                    args: Some(arguments),
+                    id,
+                    error: Some("the arguments are not a JSON object".into()),
+                }),
             }
         }
         message

@@ -107,8 +107,13 @@ fn pieces_of_calls_keep_their_place() {
     ]}}]}"#;
     let (piece, _) = chunk(data).unwrap();
     let expect = [
-        ToolCallChunk { index: 1, id: Some("b".into()), name: Some("f".into()), args: String::new() },
-        ToolCallChunk { index: 1, id: None, name: None, args: "{\"a".into() },
+        ToolCallChunk {
+            index: Some(1),
+            id: Some("b".into()),
+            name: Some("f".into()),
+            args: Some(String::new()),
+        },
+        ToolCallChunk { index: Some(1), id: None, name: None, args: Some("{\"a".into()) },
     ];
     assert_eq!(piece.tool_call_chunks, expect);
 }
