@@ -38,6 +38,23 @@ static CLASSES: &[(&str, &[&str])] = &[
     ("ChevronError", &["SyntaxError", "Exception"]),
     ("LangChainException", &["Exception"]),
     ("OutputParserException", &["ValueError", "LangChainException", "Exception"]),
+    ("HTTPError", &["Exception"]),
+    ("RequestError", &["HTTPError", "Exception"]),
+    ("DecodingError", &["RequestError", "HTTPError", "Exception"]),
+    ("TransportError", &["RequestError", "HTTPError", "Exception"]),
+    ("TimeoutException", TRANSPORT_BASES),
+    ("NetworkError", TRANSPORT_BASES),
+    ("ProtocolError", TRANSPORT_BASES),
+    ("ConnectTimeout", TIMEOUT_BASES),
+    ("ReadTimeout", TIMEOUT_BASES),
+    ("WriteTimeout", TIMEOUT_BASES),
+    ("PoolTimeout", TIMEOUT_BASES),
+    ("ConnectError", NETWORK_BASES),
+    ("ReadError", NETWORK_BASES),
+    ("WriteError", NETWORK_BASES),
+    ("CloseError", NETWORK_BASES),
+    ("LocalProtocolError", PROTOCOL_BASES),
+    ("RemoteProtocolError", PROTOCOL_BASES),
     ("ModelError", &["LangChainException", "Exception"]),
     ("ModelAPIError", MODEL_BASES),
     ("ModelAuthenticationError", MODEL_BASES),
@@ -50,6 +67,12 @@ static CLASSES: &[(&str, &[&str])] = &[
     ("ContextOverflowError", MODEL_BASES),
 ];
 
+const TRANSPORT_BASES: &[&str] = &["TransportError", "RequestError", "HTTPError", "Exception"];
+const TIMEOUT_BASES: &[&str] =
+    &["TimeoutException", "TransportError", "RequestError", "HTTPError", "Exception"];
+const NETWORK_BASES: &[&str] = &["NetworkError", "TransportError", "RequestError", "HTTPError", "Exception"];
+const PROTOCOL_BASES: &[&str] =
+    &["ProtocolError", "TransportError", "RequestError", "HTTPError", "Exception"];
 const MODEL_BASES: &[&str] = &["ModelError", "LangChainException", "Exception"];
 
 /// How a vendor's SDK and LangChain's package for it name a failure.
@@ -87,6 +110,11 @@ static CONTEXT: Family =
     family(Some("ContextOverflowError"), &["BadRequestError", STATUS], Some("ContextOverflowError"));
 static CONFLICT: Family = family(None, &["ConflictError", STATUS], None);
 static UNPROCESSABLE: Family = family(None, &["UnprocessableEntityError", STATUS], None);
+static PAYMENT: Family = family(None, &["PaymentRequiredError", STATUS], None);
+static REQUEST_TIMEOUT: Family = family(None, &["RequestTimeoutError", STATUS], None);
+static PRECONDITION: Family = family(None, &["PreconditionFailedError", STATUS], None);
+static HEADERS_TOO_LARGE: Family = family(None, &["RequestHeaderFieldsTooLargeError", STATUS], None);
+static CLIENT_CLOSED: Family = family(None, &["ClientClosedRequestError", STATUS], None);
 static TOO_LARGE: Family = family(None, &["ContentTooLargeError", STATUS], None);
 static OTHER_STATUS: Family = family(None, &[STATUS], None);
 static SERVER: Family = family(Some("APIError"), &["InternalServerError", STATUS], Some("ModelAPIError"));
@@ -178,12 +206,17 @@ impl Exception {
         if let Some(class) = error.class {
             return Exception::builtin(class, text);
         }
+        let text = match (error.kind, error.status) {
+            (ModelErrorKind::Timeout(_), None) => "Request timed out.",
+            (ModelErrorKind::Unavailable, None) => "Connection error.",
+            _ => text,
+        };
         let vendor = if &*error.vendor == "anthropic" { "Anthropic" } else { "OpenAI" };
         Exception { classes: classes_of(vendor, family_of(error)), text: text.into() }
     }
 }
 
-static FAMILIES: [&Family; 14] = [
+static FAMILIES: [&Family; 19] = [
     &AUTHENTICATION,
     &PERMISSION,
     &NOT_FOUND,
@@ -192,6 +225,11 @@ static FAMILIES: [&Family; 14] = [
     &CONTEXT,
     &CONFLICT,
     &UNPROCESSABLE,
+    &PAYMENT,
+    &REQUEST_TIMEOUT,
+    &PRECONDITION,
+    &HEADERS_TOO_LARGE,
+    &CLIENT_CLOSED,
     &TOO_LARGE,
     &SERVER,
     &OVERLOADED,
@@ -201,19 +239,36 @@ static FAMILIES: [&Family; 14] = [
 ];
 
 fn family_of(error: &ModelError) -> &'static Family {
+    let own = if &*error.vendor == "anthropic" { of_anthropic(error) } else { None };
+    own.unwrap_or_else(|| of_both(error))
+}
+
+/// What only Anthropic's SDK and LangChain's package for it have classes for.
+fn of_anthropic(error: &ModelError) -> Option<&'static Family> {
+    match (error.kind, error.status?) {
+        (ModelErrorKind::ContextTooLong, _) => Some(&CONTEXT),
+        (_, 402) => Some(&PAYMENT),
+        (_, 408) => Some(&REQUEST_TIMEOUT),
+        (_, 412) => Some(&PRECONDITION),
+        (_, 413) => Some(&TOO_LARGE),
+        (_, 431) => Some(&HEADERS_TOO_LARGE),
+        (_, 499) => Some(&CLIENT_CLOSED),
+        (_, 529) => Some(&OVERLOADED),
+        _ => None,
+    }
+}
+
+fn of_both(error: &ModelError) -> &'static Family {
     match (error.kind, error.status) {
         (ModelErrorKind::Timeout(_), _) => &TIMEOUT,
         (ModelErrorKind::Unavailable, None) => &CONNECTION,
-        (ModelErrorKind::ContextTooLong, _) if &*error.vendor == "anthropic" => &CONTEXT,
         (_, Some(400)) => &INVALID,
         (_, Some(401)) => &AUTHENTICATION,
         (_, Some(403)) => &PERMISSION,
         (_, Some(404)) => &NOT_FOUND,
         (_, Some(409)) => &CONFLICT,
-        (_, Some(413)) if &*error.vendor == "anthropic" => &TOO_LARGE,
         (_, Some(422)) => &UNPROCESSABLE,
         (_, Some(429)) => &RATE_LIMIT,
-        (_, Some(529)) if &*error.vendor == "anthropic" => &OVERLOADED,
         (_, Some(500..)) => &SERVER,
         (_, Some(_)) => &OTHER_STATUS,
         (_, None) => &IN_STREAM,
@@ -243,9 +298,14 @@ mod tests {
         let message = Words { ours: String::new(), said: Some("words".into()) };
         let (vendor, model) = (vendor.into(), "m".into());
         let error = ModelError { vendor, model, kind, status, message, class: None, source: None };
+        let text = match (kind, status) {
+            (ModelErrorKind::Timeout(_), None) => "Request timed out.",
+            (ModelErrorKind::Unavailable, None) => "Connection error.",
+            _ => "words",
+        };
         let exception = Exception::of(&error.into());
         assert_eq!(exception.classes.join(" "), expect);
-        assert_eq!(exception.text, "words");
+        assert_eq!(exception.text, text);
         assert!(
             exception.is_a("Exception") && exception.classes.iter().all(|class| Exception::is_known(class))
         );
@@ -288,6 +348,41 @@ mod tests {
             "ConflictError APIStatusError APIError OpenAIError Exception",
         );
         check("openai", ModelErrorKind::Server, None, "APIError OpenAIError Exception");
+        check(
+            "anthropic",
+            ModelErrorKind::Unavailable,
+            None,
+            "AnthropicConnectionError APIConnectionError APIError AnthropicError ModelConnectionError ModelError \
+             LangChainException Exception",
+        );
+    }
+
+    #[test]
+    fn the_sdk_of_anthropic_has_more_classes() {
+        for (status, class) in [
+            (402, "PaymentRequiredError "),
+            (408, "RequestTimeoutError "),
+            (412, "PreconditionFailedError "),
+            (413, "ContentTooLargeError "),
+            (418, ""),
+            (431, "RequestHeaderFieldsTooLargeError "),
+            (499, "ClientClosedRequestError "),
+        ] {
+            let of = |vendor: &str| format!("APIStatusError APIError {vendor}Error Exception");
+            let invalid = ModelErrorKind::InvalidRequest;
+            check("anthropic", invalid, Some(status), &format!("{class}{}", of("Anthropic")));
+            check("openai", invalid, Some(status), &of("OpenAI"));
+        }
+    }
+
+    #[test]
+    fn a_stream_that_breaks_may_raise_the_http_clients_own_classes() {
+        let timeout = Exception::builtin("ReadTimeout", "");
+        assert_eq!(
+            timeout.classes.join(" "),
+            "ReadTimeout TimeoutException TransportError RequestError HTTPError Exception"
+        );
+        assert!(Exception::builtin("RemoteProtocolError", "").is_a("ProtocolError"));
     }
 
     #[test]

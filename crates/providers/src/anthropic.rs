@@ -15,8 +15,7 @@
 //! assert_eq!(model.identity().vendor.as_ref(), "anthropic");
 //! ```
 //!
-//! What is sent is what LangChain's `ChatAnthropic` sends, and what comes back is given as LangChain gives it, but for
-//! a stream that ends before its answer does: that is an error here.
+//! What is sent is what LangChain's `ChatAnthropic` sends, and what comes back is given as LangChain gives it.
 
 mod betas;
 mod builder;
@@ -27,6 +26,8 @@ mod media;
 mod message;
 mod models;
 mod params;
+#[cfg(test)]
+mod recorded;
 mod request;
 mod response;
 mod schema;

@@ -88,7 +88,12 @@ fn keep(block: &Fields, names: &[&str]) -> Value {
 
 /// A block's field that must be there; Python fails with a `KeyError`.
 pub(super) fn needed<'a>(block: &'a Fields, name: &str) -> Result<&'a Value, BadRequest> {
-    block.get(name).ok_or_else(|| BadRequest { class: "KeyError", words: format!("'{name}'").into() })
+    block.get(name).ok_or_else(|| missing(name))
+}
+
+/// Python's `KeyError` for this key.
+pub(super) fn missing(key: &str) -> BadRequest {
+    BadRequest { class: "KeyError", words: format!("'{key}'").into() }
 }
 
 /// A text block without what LangChain put into it for itself.

@@ -1,7 +1,7 @@
 //! Conversations as the API takes them: turns of user and assistant, with the instructions apart. Pure.
 
 use super::content::{
-    Fields, formatted, is_truthy, parsed, safe_id, text, text_block, text_fields, use_of_call,
+    Fields, formatted, is_truthy, missing, parsed, safe_id, text, text_block, text_fields, use_of_call,
 };
 use crate::call::BadRequest;
 use serde_json::{Value, json};
@@ -24,6 +24,8 @@ enum Turn<'a> {
     System(Cow<'a, Content>),
     Human(Cow<'a, Content>),
     Ai(&'a AiMessage),
+    /// What the API has no role for, by LangChain's name for it.
+    Foreign(&'static str),
 }
 
 /// The conversation of these messages. `in_place` says whether instructions may stand in its middle.
@@ -41,6 +43,7 @@ pub(super) fn conversation(messages: &[Message], in_place: bool) -> Result<Conve
                 };
                 writer.turn("user", content)?;
             }
+            Turn::Foreign(kind) => return Err(missing(kind)),
             Turn::Ai(message) => {
                 let content = assistant(message, last == Some(index))?;
                 if is_truthy(&content) || last == Some(index) {
@@ -62,6 +65,8 @@ fn merged(messages: &[Message]) -> Vec<Turn<'_>> {
             Message::Human(message) => Turn::Human(Cow::Borrowed(&message.content)),
             Message::Ai(message) => Turn::Ai(message),
             Message::Tool(message) => Turn::Human(result_of_tool(message)),
+            Message::Function(_) => Turn::Foreign("function"),
+            Message::Chat(_) => Turn::Foreign("chat"),
         };
         match (turns.last_mut(), turn) {
             (Some(Turn::System(whole)), Turn::System(next))

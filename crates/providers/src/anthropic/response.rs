@@ -4,7 +4,7 @@ use super::{content::is_truthy, wire};
 use crate::call::BadAnswer;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
-use windlass_core::{AiMessage, Content, Metadata, ToolCall, Usage, Val, python};
+use windlass_core::{AiMessage, Content, Metadata, ModelErrorKind, ToolCall, Usage, Val, python};
 
 pub(super) const PROVIDER: &str = "anthropic";
 
@@ -13,26 +13,65 @@ const ONLY_IF_KNOWN: [&str; 3] = ["citations", "caller", "encrypted_content"];
 
 /// A whole answer. `beta` says whether features in test were switched on.
 pub(super) fn whole(body: &Bytes, beta: bool) -> Result<AiMessage, BadAnswer> {
-    let answer: Map<String, Value> = serde_json::from_slice(body)
-        .map_err(|error| BadAnswer::misread("the answer is not a message", &error))?;
-    if answer.contains_key("error") {
-        return Err(told(answer.into()));
-    }
+    let answer = object(body)?;
+    let refused = answer.contains_key("error");
     let mut about = wire::whole(answer, beta);
-    let Some(Value::Array(blocks)) = about.shift_remove("content") else {
-        return Err(BadAnswer::nonsense("the answer has no content"));
+    let blocks = match about.shift_remove("content") {
+        Some(Value::Array(blocks)) => blocks,
+        content if refused => {
+            let bad = no_blocks(content.as_ref());
+            return Err(BadAnswer { kind: ModelErrorKind::Server, ..bad });
+        }
+        content => return Err(no_blocks(content.as_ref())),
     };
     about.retain(|name, _| !matches!(name.as_str(), "role" | "type"));
-    let usage = about.get("usage").and_then(usage);
+    let usage = usage(about.get("usage").unwrap_or(&Value::Null));
     let blocks: Vec<_> = blocks.into_iter().map(|block| without_nulls(block, &ONLY_IF_KNOWN)).collect();
     let tool_calls = calls(&blocks)?;
     Ok(AiMessage {
-        content: content(blocks),
+        content: content(blocks)?,
         tool_calls,
-        usage,
+        usage: Some(usage),
         response_metadata: Metadata::deferred(move || metadata(about.clone())),
         ..AiMessage::default()
     })
+}
+
+/// The answer's object. Python's SDK gives what is no JSON as text, unless its type says that it is JSON.
+fn object(body: &Bytes) -> Result<Map<String, Value>, BadAnswer> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(answer)) => Ok(answer),
+        Ok(other) => Err(no_model(python::type_name(&Val::from(other)))),
+        Err(error) => match body.trim_ascii().first() {
+            None | Some(b'{' | b'[') => {
+                let bad = BadAnswer::misread("the answer is not a message", &error);
+                Err(BadAnswer { class: Some("JSONDecodeError"), ..bad })
+            }
+            Some(_) => Err(no_model("str")),
+        },
+    }
+}
+
+fn no_model(kind: &str) -> BadAnswer {
+    raised("AttributeError", format!("'{kind}' object has no attribute 'model_dump'"))
+}
+
+/// An answer without a list of blocks.
+fn no_blocks(content: Option<&Value>) -> BadAnswer {
+    match content {
+        Some(Value::String(_) | Value::Object(_)) => {
+            raised("TypeError", "string indices must be integers, not 'str'")
+        }
+        content => {
+            let kind = content.cloned().map_or("NoneType", |content| python::type_name(&Val::from(content)));
+            raised("TypeError", format!("'{kind}' object is not iterable"))
+        }
+    }
+}
+
+/// What Python raises where an answer is not what it should be.
+pub(super) fn raised(class: &'static str, words: impl Into<String>) -> BadAnswer {
+    BadAnswer { class: Some(class), ..BadAnswer::nonsense(words) }
 }
 
 /// From an error in an answer that began well: Python shows the whole of it.
@@ -70,28 +109,28 @@ pub(super) fn without_nulls(mut block: Value, names: &[&str]) -> Value {
 }
 
 /// An answer of text is text; every other is its blocks.
-fn content(blocks: Vec<Value>) -> Content {
+fn content(blocks: Vec<Value>) -> Result<Content, BadAnswer> {
     match blocks.as_slice() {
         [block] if block["type"] == "text" && !block.get("citations").is_some_and(is_truthy) => {
-            Content::Text(block["text"].as_str().unwrap_or_default().into())
+            let text = block["text"].as_str();
+            text.map(Content::from).ok_or_else(|| raised("ValidationError", "the answer's text is not text"))
         }
-        _ => Content::Blocks(blocks),
+        _ => Ok(Content::Blocks(blocks)),
     }
 }
 
 fn calls(blocks: &[Value]) -> Result<Vec<ToolCall>, BadAnswer> {
     let call = |block: &Value| {
-        let args = block["input"].as_object().cloned();
-        let args = args.ok_or_else(|| BadAnswer::nonsense("a tool is called with what is not an object"))?;
-        let id = block["id"].as_str().map(Into::into);
-        Ok(ToolCall { name: block["name"].as_str().unwrap_or_default().into(), args, id })
+        let bad = || raised("ValidationError", "a tool has no name, or is called with what is not an object");
+        let name = block["name"].as_str().ok_or_else(bad)?.into();
+        let args = block["input"].as_object().cloned().ok_or_else(bad)?;
+        Ok(ToolCall { name, args, id: block["id"].as_str().map(Into::into) })
     };
     blocks.iter().filter(|block| block["type"] == "tool_use").map(call).collect()
 }
 
 /// Tokens as LangChain counts them: those read from the cache and written to it went in, too.
-pub(super) fn usage(counted: &Value) -> Option<Usage> {
-    let counted = counted.as_object()?;
+pub(super) fn usage(counted: &Value) -> Usage {
     let count = |name: &str| counted.get(name).and_then(Value::as_u64);
     let by_time = |name: &str| {
         counted.get("cache_creation").and_then(|created| created.get(name)).filter(|count| !count.is_null())
@@ -110,13 +149,13 @@ pub(super) fn usage(counted: &Value) -> Option<Usage> {
     let output = count("output_tokens").unwrap_or(0);
     let thought = counted.get("output_tokens_details").and_then(|details| details.get("thinking_tokens"));
     let thought = thought.filter(|count| !count.is_null());
-    Some(Usage {
+    Usage {
         input_tokens: input,
         output_tokens: output,
         total_tokens: input + output,
-        input_token_details: details.into(),
+        input_token_details: Metadata::object(details),
         output_token_details: thought.map(|count| ("reasoning".into(), count.clone())).into_iter().collect(),
-    })
+    }
 }
 
 /// The metadata of a chunk, with LangChain's word for where it came from.

@@ -3,7 +3,7 @@
 use super::{
     content::{Fields, is_truthy, text},
     request::Form,
-    response::{self, of_chunk, told, usage, without_nulls},
+    response::{self, of_chunk, raised, told, usage, without_nulls},
     wire,
 };
 use crate::{
@@ -14,26 +14,33 @@ use crate::{
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::{borrow::Cow, sync::LazyLock};
-use windlass_core::{AiMessage, AiMessageChunk, Content, Metadata, ToolCallChunk};
+use std::{
+    borrow::Cow,
+    sync::{Arc, LazyLock},
+};
+use windlass_core::{AiMessage, AiMessageChunk, Content, Metadata, Part, RunId, ToolCallChunk};
 
 /// Reads the answer to one request.
 #[derive(Debug)]
 pub(super) struct AnswerReader {
     events: SseDecoder,
     state: State,
+    /// What is to be said when the stream is at its end.
+    last: Option<AiMessageChunk>,
 }
 
 /// What is known of an answer so far.
 #[derive(Debug)]
 struct State {
     form: Form,
+    /// The id of all its chunks: that of the run.
+    id: Arc<str>,
     /// Whether the last block that began is a call of a tool.
     calling: bool,
-    /// Whether the answer began.
+    /// The empty content in the form of the last chunk, if one came and none was marked as the last.
+    open: Option<Content>,
+    /// Whether any chunk came.
     begun: bool,
-    /// Whether the reason why the answer ended came.
-    finished: bool,
     /// Whether the stream's own end came.
     done: bool,
 }
@@ -61,14 +68,16 @@ static ONLY_PROVIDER: LazyLock<Metadata> = LazyLock::new(|| of_chunk([]));
 
 impl AnswerReader {
     pub(super) fn new(form: Form) -> Self {
-        let state = State { form, calling: false, begun: false, finished: false, done: false };
-        AnswerReader { events: SseDecoder::new(Limits::default()), state }
+        let id = format!("lc_run--{}", RunId::new()).into();
+        let state = State { form, id, calling: false, open: None, begun: false, done: false };
+        AnswerReader { events: SseDecoder::new(Limits::default()), state, last: None }
     }
 }
 
 impl Reader for AnswerReader {
     fn whole(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
-        response::whole(body, self.state.form.beta)
+        let id = format!("{}-0", self.state.id).into();
+        Ok(AiMessage { id: Some(id), ..response::whole(body, self.state.form.beta)? })
     }
 
     fn push(&mut self, bytes: &[u8]) {
@@ -76,6 +85,9 @@ impl Reader for AnswerReader {
     }
 
     fn next_chunk(&mut self) -> Result<Option<AiMessageChunk>, BadAnswer> {
+        if let Some(last) = self.last.take() {
+            return Ok(Some(last));
+        }
         while let Some(event) = self.events.next_event().filter(|_| !self.state.done) {
             let Event { name, data, .. } = event.map_err(|error| BadAnswer::nonsense(error.to_string()))?;
             let chunk = match name {
@@ -85,8 +97,8 @@ impl Reader for AnswerReader {
                 _ if data.is_empty() => None,
                 _ => self.state.chunk(data)?,
             };
-            if chunk.is_some() {
-                return Ok(chunk);
+            if let Some(chunk) = chunk {
+                return Ok(Some(self.state.noted(chunk)));
             }
         }
         Ok(None)
@@ -96,12 +108,21 @@ impl Reader for AnswerReader {
         self.state.done
     }
 
+    /// An answer that did not say why it ended gets a last chunk of LangChain's own.
+    fn finish(&mut self) {
+        self.last = self.state.open.take().map(|content| AiMessage {
+            content,
+            id: Some(self.state.id.clone()),
+            part: Part::Last,
+            ..AiMessage::default()
+        });
+    }
+
     fn end(&self) -> Result<(), BadAnswer> {
-        match (self.state.begun, self.state.finished || self.state.done) {
-            (true, true) => Ok(()),
-            (true, false) => Err(BadAnswer::nonsense("the stream ended before the answer did")),
-            (false, _) => Err(BadAnswer::nonsense("the stream held no chunk")),
+        if self.state.begun {
+            return Ok(());
         }
+        Err(raised("ValueError", "No generation chunks were returned"))
     }
 }
 
@@ -121,19 +142,34 @@ fn text_piece(data: &str) -> Option<String> {
 }
 
 fn chunk_of(content: Content) -> AiMessageChunk {
-    AiMessage { content, response_metadata: ONLY_PROVIDER.clone(), ..AiMessage::default() }
+    AiMessage { content, response_metadata: ONLY_PROVIDER.clone(), part: Part::Piece, ..AiMessage::default() }
 }
 
 impl State {
+    /// The chunk as one of this answer.
+    fn noted(&mut self, mut chunk: AiMessageChunk) -> AiMessageChunk {
+        self.begun = true;
+        chunk.id = Some(self.id.clone());
+        self.open = match (chunk.part, &chunk.content) {
+            (Part::Last, _) => None,
+            (_, Content::Text(_)) => Some(Content::default()),
+            (_, Content::Blocks(_)) => Some(Content::Blocks(Vec::new())),
+        };
+        chunk
+    }
+
     /// What an event brings, if it brings anything.
     fn chunk(&mut self, data: &str) -> Result<Option<AiMessageChunk>, BadAnswer> {
-        self.begun = true;
         if let Some(piece) = text_piece(data).filter(|_| self.form.text) {
             return Ok(Some(chunk_of(Content::Text(piece))));
         }
-        let event: Value = serde_json::from_str(data)
-            .map_err(|error| BadAnswer::misread("an event is not one of a message's", &error))?;
-        self.finished |= is_truthy(&event["delta"]["stop_reason"]);
+        let event: Value = serde_json::from_str(data).map_err(|error| {
+            let bad = BadAnswer::misread("an event is not one of a message's", &error);
+            BadAnswer { class: Some("JSONDecodeError"), ..bad }
+        })?;
+        if event["type"] == "content_block_delta" && event["delta"].is_null() {
+            return Err(raised("AttributeError", "'NoneType' object has no attribute 'type'"));
+        }
         self.done |= event["type"] == "message_stop";
         Ok(self.piece(&event))
     }
@@ -153,7 +189,7 @@ impl State {
 
     fn empty(&self) -> AiMessageChunk {
         let content = if self.form.text { Content::default() } else { Content::Blocks(Vec::new()) };
-        AiMessage { content, ..AiMessage::default() }
+        AiMessage { content, part: Part::Piece, ..AiMessage::default() }
     }
 
     /// The block or the piece of one in an event, with all its fields and its place.
@@ -228,7 +264,7 @@ impl State {
                 Some(blocks(block))
             }
             "input_json_delta" => {
-                let args = text(&block, "partial_json").unwrap_or_default().to_owned();
+                let args = text(&block, "partial_json").map(Into::into);
                 let piece = ToolCallChunk { index: place(event), args, ..ToolCallChunk::default() };
                 let mut chunk = blocks(block);
                 chunk.tool_call_chunks.extend(self.calling.then_some(piece));
@@ -254,7 +290,13 @@ impl State {
         let container = known(&delta["container"]).map(|found| ("container", wire::container(found)));
         let reasons = ["stop_reason", "stop_sequence"].map(|name| (name, delta[name].clone()));
         let about = reasons.into_iter().chain(details).chain(context).chain(container);
-        AiMessage { usage: usage(&event["usage"]), response_metadata: of_chunk(about), ..self.empty() }
+        let part = if is_truthy(&delta["stop_reason"]) { Part::Last } else { Part::Piece };
+        AiMessage {
+            usage: Some(usage(&event["usage"])),
+            response_metadata: of_chunk(about),
+            part,
+            ..self.empty()
+        }
     }
 }
 
@@ -263,8 +305,8 @@ fn blocks(block: Map<String, Value>) -> AiMessageChunk {
 }
 
 /// Which of the answer's blocks an event is about.
-fn place(event: &Value) -> usize {
-    event["index"].as_u64().and_then(|index| usize::try_from(index).ok()).unwrap_or_default()
+fn place(event: &Value) -> Option<usize> {
+    event["index"].as_u64()?.try_into().ok()
 }
 
 /// The first piece of a call; its arguments may be there already.
@@ -274,7 +316,7 @@ fn call_piece(event: &Value, block: &Fields) -> ToolCallChunk {
         index: place(event),
         id: text(block, "id").map(Into::into),
         name: text(block, "name").map(Into::into),
-        args: args.and_then(|args| python_json::dumps_ascii(args).ok()).unwrap_or_default(),
+        args: Some(args.and_then(|args| python_json::dumps_ascii(args).ok()).unwrap_or_default()),
     }
 }
 

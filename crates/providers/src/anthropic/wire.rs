@@ -2,74 +2,74 @@
 
 use serde_json::{Map, Value};
 
-/// The fields of an object, in the SDK's order; those with `?` may be missing.
+/// The fields of an object, in the SDK's order.
 type Shape = &'static [&'static str];
 
 /// A whole answer.
 const MESSAGE: Shape = &[
     "id",
-    "container?",
+    "container",
     "content",
-    "diagnostics?",
+    "diagnostics",
     "model",
     "role",
-    "stop_details?",
-    "stop_reason?",
-    "stop_sequence?",
+    "stop_details",
+    "stop_reason",
+    "stop_sequence",
     "type",
     "usage",
 ];
 /// The same with features in test.
 const BETA_MESSAGE: Shape = &[
     "id",
-    "container?",
+    "container",
     "content",
-    "context_management?",
-    "diagnostics?",
+    "context_management",
+    "diagnostics",
     "model",
     "role",
-    "stop_details?",
-    "stop_reason?",
-    "stop_sequence?",
+    "stop_details",
+    "stop_reason",
+    "stop_sequence",
     "type",
     "usage",
-    "input_transformations?",
+    "input_transformations",
 ];
 /// Tokens, counted.
 const USAGE: Shape = &[
-    "cache_creation?",
-    "cache_creation_input_tokens?",
-    "cache_read_input_tokens?",
-    "inference_geo?",
+    "cache_creation",
+    "cache_creation_input_tokens",
+    "cache_read_input_tokens",
+    "inference_geo",
     "input_tokens",
     "output_tokens",
-    "output_tokens_details?",
-    "server_tool_use?",
-    "service_tier?",
-    "speed?",
+    "output_tokens_details",
+    "server_tool_use",
+    "service_tier",
+    "speed",
 ];
 /// The same with features in test.
 const BETA_USAGE: Shape = &[
-    "cache_creation?",
-    "cache_creation_input_tokens?",
-    "cache_read_input_tokens?",
-    "fallback_credit?",
-    "inference_geo?",
+    "cache_creation",
+    "cache_creation_input_tokens",
+    "cache_read_input_tokens",
+    "fallback_credit",
+    "inference_geo",
     "input_tokens",
-    "iterations?",
+    "iterations",
     "output_tokens",
-    "output_tokens_details?",
-    "server_tool_use?",
-    "service_tier?",
-    "speed?",
+    "output_tokens_details",
+    "server_tool_use",
+    "service_tier",
+    "speed",
 ];
 /// Where code ran.
-const CONTAINER: Shape = &["id", "expires_at", "skills?"];
+const CONTAINER: Shape = &["id", "expires_at", "skills"];
 /// Why the cache was of no use.
-const DIAGNOSTICS: Shape = &["cache_miss_reason?"];
+const DIAGNOSTICS: Shape = &["cache_miss_reason"];
 
 /// A block of a type that the SDK does not know.
-const UNKNOWN: Shape = &["citations?", "text?", "type"];
+const UNKNOWN: Shape = &["citations", "text", "type"];
 
 /// Blocks whose fields are always there.
 const UNCHANGED: [&str; 6] = [
@@ -83,40 +83,40 @@ const UNCHANGED: [&str; 6] = [
 
 /// Objects that say of what type they are.
 const TYPED: &[(&str, Shape)] = &[
-    ("text", &["citations?", "text", "type"]),
+    ("text", &["citations", "text", "type"]),
     ("thinking", &["signature", "thinking", "type"]),
     ("redacted_thinking", &["data", "type"]),
-    ("tool_use", &["id", "caller?", "input", "name", "type", "toolset_name?"]),
-    ("server_tool_use", &["id", "caller?", "input", "name", "type"]),
+    ("tool_use", &["id", "caller", "input", "name", "type", "toolset_name"]),
+    ("server_tool_use", &["id", "caller", "input", "name", "type"]),
     ("mcp_tool_use", &["id", "input", "name", "server_name", "type"]),
     ("mcp_tool_result", &["content", "is_error", "tool_use_id", "type"]),
-    ("web_search_tool_result", &["caller?", "content", "tool_use_id", "type"]),
-    ("web_search_result", &["encrypted_content", "page_age?", "title", "type", "url"]),
-    ("web_fetch_tool_result", &["caller?", "content", "tool_use_id", "type"]),
-    ("web_fetch_result", &["content", "retrieved_at?", "type", "url"]),
-    ("document", &["citations?", "source", "title?", "type"]),
-    ("advisor_result", &["stop_reason?", "text", "type"]),
-    ("advisor_redacted_result", &["encrypted_content", "stop_reason?", "type"]),
-    ("text_editor_code_execution_tool_result_error", &["error_code", "error_message?", "type"]),
+    ("web_search_tool_result", &["caller", "content", "tool_use_id", "type"]),
+    ("web_search_result", &["encrypted_content", "page_age", "title", "type", "url"]),
+    ("web_fetch_tool_result", &["caller", "content", "tool_use_id", "type"]),
+    ("web_fetch_result", &["content", "retrieved_at", "type", "url"]),
+    ("document", &["citations", "source", "title", "type"]),
+    ("advisor_result", &["stop_reason", "text", "type"]),
+    ("advisor_redacted_result", &["encrypted_content", "stop_reason", "type"]),
+    ("text_editor_code_execution_tool_result_error", &["error_code", "error_message", "type"]),
     (
         "text_editor_code_execution_view_result",
-        &["content", "file_type", "num_lines?", "start_line?", "total_lines?", "type"],
+        &["content", "file_type", "num_lines", "start_line", "total_lines", "type"],
     ),
     (
         "text_editor_code_execution_str_replace_result",
-        &["lines?", "new_lines?", "new_start?", "old_lines?", "old_start?", "type"],
+        &["lines", "new_lines", "new_start", "old_lines", "old_start", "type"],
     ),
-    ("tool_search_tool_result_error", &["error_code", "error_message?", "type"]),
-    ("compaction", &["content?", "encrypted_content?", "type", "signature?", "tool_changes?"]),
-    ("refusal", &["category?", "explanation?", "type"]),
+    ("tool_search_tool_result_error", &["error_code", "error_message", "type"]),
+    ("compaction", &["content", "encrypted_content", "type", "signature", "tool_changes"]),
+    ("refusal", &["category", "explanation", "type"]),
     (
         "char_location",
         &[
             "cited_text",
             "document_index",
-            "document_title?",
+            "document_title",
             "end_char_index",
-            "file_id?",
+            "file_id",
             "start_char_index",
             "type",
         ],
@@ -126,9 +126,9 @@ const TYPED: &[(&str, Shape)] = &[
         &[
             "cited_text",
             "document_index",
-            "document_title?",
+            "document_title",
             "end_page_number",
-            "file_id?",
+            "file_id",
             "start_page_number",
             "type",
         ],
@@ -138,14 +138,14 @@ const TYPED: &[(&str, Shape)] = &[
         &[
             "cited_text",
             "document_index",
-            "document_title?",
+            "document_title",
             "end_block_index",
-            "file_id?",
+            "file_id",
             "start_block_index",
             "type",
         ],
     ),
-    ("web_search_result_location", &["cited_text", "encrypted_index", "title?", "type", "url"]),
+    ("web_search_result_location", &["cited_text", "encrypted_index", "title", "type", "url"]),
     (
         "search_result_location",
         &[
@@ -154,7 +154,7 @@ const TYPED: &[(&str, Shape)] = &[
             "search_result_index",
             "source",
             "start_block_index",
-            "title?",
+            "title",
             "type",
         ],
     ),
@@ -163,20 +163,20 @@ const TYPED: &[(&str, Shape)] = &[
     ("citations_delta", &["citation", "type"]),
     ("signature_delta", &["signature", "type"]),
     ("thinking_delta", &["thinking", "type"]),
-    ("compaction_delta", &["content?", "encrypted_content?", "type"]),
+    ("compaction_delta", &["content", "encrypted_content", "type"]),
 ];
 
 /// Typed objects that hold more with features in test.
 const BETA_TYPED: &[(&str, Shape)] = &[
-    ("thinking_delta", &["estimated_tokens?", "thinking", "type"]),
+    ("thinking_delta", &["estimated_tokens", "thinking", "type"]),
     (
         "refusal",
         &[
-            "category?",
-            "explanation?",
-            "fallback_credit_token?",
-            "fallback_has_prefill_claim?",
-            "recommended_model?",
+            "category",
+            "explanation",
+            "fallback_credit_token",
+            "fallback_has_prefill_claim",
+            "recommended_model",
             "type",
         ],
     ),
@@ -246,13 +246,8 @@ fn fill(value: &mut Value, shape: Shape) {
 /// The fields of the shape in its order, then the others.
 fn filled(mut fields: Map<String, Value>, shape: Shape) -> Map<String, Value> {
     let mut made = Map::with_capacity(fields.len() + shape.len());
-    for field in shape {
-        let name = field.trim_end_matches('?');
-        match fields.shift_remove(name) {
-            Some(value) => drop(made.insert(name.into(), value)),
-            None if name.len() < field.len() => drop(made.insert(name.into(), Value::Null)),
-            None => {}
-        }
+    for name in shape {
+        made.insert((*name).into(), fields.shift_remove(*name).unwrap_or_default());
     }
     made.extend(fields);
     made

@@ -57,6 +57,9 @@ pub(crate) trait Reader: Send + 'static {
     /// Whether nothing more will come.
     fn is_done(&self) -> bool;
 
+    /// The bytes of the stream are at their end; what is to be said then comes as the next chunks.
+    fn finish(&mut self) {}
+
     /// Whether the stream may end here.
     fn end(&self) -> Result<(), BadAnswer>;
 }

@@ -16,6 +16,8 @@ pub(super) struct Reading<P: Protocol> {
     response: Response,
     session: Session,
     chunks: P::Reader,
+    /// Whether the body is at its end.
+    ended: bool,
     /// Until the first content came: when it must.
     first_token: Option<Deadline>,
 }
@@ -27,7 +29,7 @@ impl<P: Protocol> Reading<P> {
         session: Session,
         (chunks, first_token): (P::Reader, Deadline),
     ) -> Self {
-        Reading { model, response, session, chunks, first_token: Some(first_token) }
+        Reading { model, response, session, chunks, ended: false, first_token: Some(first_token) }
     }
 
     /// The next chunk, and the reading that goes on after it.
@@ -52,12 +54,17 @@ impl<P: Protocol> Reading<P> {
                 self.first_token.take_if(|_| chunk.has_content());
                 return Ok(Some(chunk));
             }
-            if self.chunks.is_done() {
-                self.drain().await;
+            if self.ended {
                 break;
             }
-            if !self.read(&mut deadline).await? {
-                break;
+            if self.chunks.is_done() {
+                self.drain().await;
+                self.ended = true;
+            } else {
+                self.ended = !self.read(&mut deadline).await?;
+            }
+            if self.ended {
+                self.chunks.finish();
             }
         }
         self.chunks.end().map_err(|bad| self.bad(bad))?;

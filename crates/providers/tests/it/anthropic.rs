@@ -75,8 +75,11 @@ async fn calls_of_tools_come_in_pieces() {
     let chunks = streamed(model, vec![Message::human("x")], bound(json!({"tools": tools}))).await;
     assert_eq!(server.request().await.body, request);
     let pieces: Vec<_> = chunks.iter().flat_map(|chunk| &chunk.tool_call_chunks).collect();
-    let args: String =
-        pieces.iter().filter(|piece| piece.index == 1).map(|piece| piece.args.as_str()).collect();
+    let args: String = pieces
+        .iter()
+        .filter(|piece| piece.index == Some(1))
+        .filter_map(|piece| piece.args.as_deref())
+        .collect();
     assert_eq!(args, r#"{"city": "Zürich", "n": [1, 2.5, null]}"#);
     let ids: Vec<_> = pieces.iter().filter_map(|piece| piece.id.as_deref()).collect();
     assert_eq!(ids, ["toolu_01", "toolu_02"]);

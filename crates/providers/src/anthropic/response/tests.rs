@@ -2,7 +2,6 @@
 
 use super::*;
 use serde::Deserialize;
-use windlass_core::ModelErrorKind;
 
 /// What LangChain's `ChatAnthropic` made of an answer.
 #[derive(Debug, Deserialize)]
@@ -37,19 +36,33 @@ fn all_answers_are_given_as_python_gives_them() {
 }
 
 #[track_caller]
-fn bad(body: &'static str) -> BadAnswer {
-    whole(&Bytes::from_static(body.as_bytes()), false).unwrap_err()
+fn refused(body: &'static str, class: &str, words: &str) {
+    let bad = whole(&Bytes::from_static(body.as_bytes()), false).unwrap_err();
+    assert_eq!((bad.class, bad.said.as_deref().unwrap_or(&bad.ours)), (Some(class), words), "{body}");
 }
 
 #[test]
 fn answers_that_are_none() {
-    for body in
-        ["<html>", "[]", "{}", r#"{"content":"text"}"#, r#"{"content":[{"type":"tool_use","input":1}]}"#]
-    {
-        let bad = bad(body);
-        assert!(bad.kind == ModelErrorKind::Protocol && !bad.ours.is_empty(), "{body}");
-    }
-    let told = bad(r#"{"type":"error","error":{"message":"it's busy"}}"#);
-    let said = r#"{'type': 'error', 'error': {'message': "it's busy"}}"#;
-    assert_eq!((told.kind, told.said.as_deref()), (ModelErrorKind::Server, Some(said)));
+    let attribute = |kind: &str| format!("'{kind}' object has no attribute 'model_dump'");
+    refused("<html>", "AttributeError", &attribute("str"));
+    refused("null", "AttributeError", &attribute("NoneType"));
+    refused("[]", "AttributeError", &attribute("list"));
+    let ends = "the answer is not a message: it ends too soon (line 1, column 11)";
+    refused("{\"content\":", "JSONDecodeError", ends);
+    let none = "'NoneType' object is not iterable";
+    refused("{}", "TypeError", none);
+    refused(r#"{"type":"error","error":{"message":"it's busy"}}"#, "TypeError", none);
+    refused(r#"{"content":"text"}"#, "TypeError", "string indices must be integers, not 'str'");
+    let call = "a tool has no name, or is called with what is not an object";
+    refused(r#"{"content":[{"type":"tool_use","name":"f","input":1}]}"#, "ValidationError", call);
+    refused(r#"{"content":[{"type":"tool_use","input":{}}]}"#, "ValidationError", call);
+    refused(r#"{"content":[{"type":"text"}]}"#, "ValidationError", "the answer's text is not text");
+}
+
+#[test]
+fn tokens_that_are_not_counted_are_none() {
+    let message = whole(&Bytes::from_static(br#"{"content":[]}"#), false).unwrap();
+    let usage = message.usage.unwrap();
+    assert_eq!((usage.total_tokens, usage.input_token_details.is_absent()), (0, false));
+    assert_eq!(message.response_metadata["usage"], Value::Null);
 }
