@@ -3,12 +3,15 @@
 mod reader;
 mod scalar;
 mod text;
+mod write;
 
 pub(crate) use reader::read;
 pub(crate) use text::place;
+pub(crate) use write::to_yaml;
 
 use crate::Span;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
+use windlass_core::Number;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]

@@ -13,6 +13,7 @@
 //! ```
 
 mod document;
+mod langchain;
 mod load;
 mod mistake;
 mod registry;

@@ -28,7 +28,7 @@ pub struct Mistake {
     pub column: usize,
     /// The stretch of the file that it is about, in bytes.
     pub span: Span,
-    /// The keys and indexes that lead there: `chains.ask.model`.
+    /// The keys and indexes that lead there: `chains.ask.model`, in LangChain's JSON `$.kwargs.first`.
     pub path: String,
     /// What is wrong.
     pub message: String,
@@ -148,11 +148,16 @@ impl Mistakes {
 
     /// The report: the errors, or the warnings if there are none.
     pub(crate) fn report(self, source: &Source, root: Option<&Item>) -> Report {
+        self.report_at(source, |span| root.map(|root| root.path_to(span)).unwrap_or_default())
+    }
+
+    /// The same with the paths that `path` gives.
+    pub(crate) fn report_at(self, source: &Source, path: impl Fn(Span) -> String) -> Report {
         let severity = if self.any_error() { Severity::Error } else { Severity::Warning };
         let mut found = self.found;
         found.retain(|found| found.severity == severity);
         found.sort_by_key(|found| found.span);
-        let mistakes = found.into_iter().map(|found| found.placed(source, root)).collect();
+        let mistakes = found.into_iter().map(|found| found.placed(source, &path)).collect();
         Report { source: source.clone(), mistakes, omitted: self.omitted, secrets: self.secrets }
     }
 }
@@ -168,7 +173,7 @@ fn cut(mut message: String) -> String {
 }
 
 impl Found {
-    fn placed(self, source: &Source, root: Option<&Item>) -> Mistake {
+    fn placed(self, source: &Source, path: impl Fn(Span) -> String) -> Mistake {
         let position = source.position(self.span.start);
         Mistake {
             severity: self.severity,
@@ -176,7 +181,7 @@ impl Found {
             line: position.line,
             column: position.column,
             span: self.span,
-            path: root.map(|root| root.path_to(self.span)).unwrap_or_default(),
+            path: path(self.span),
             message: self.message,
             remedy: self.remedy,
         }

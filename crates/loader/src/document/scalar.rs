@@ -1,7 +1,7 @@
 //! What a plain scalar is: YAML 1.2's core schema, where `no`, `on`, `1_000` and `012` are text.
 
 use super::{Content, Style};
-use serde_json::Number;
+use windlass_core::Number;
 
 /// Reads a scalar that was written without quotes.
 pub(super) fn resolve(text: &str) -> Content {
@@ -17,13 +17,22 @@ pub(super) fn resolve(text: &str) -> Content {
 }
 
 fn number(text: &str) -> Option<Number> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    match unsigned {
+        ".inf" | ".Inf" | ".INF" => return Some(Number::Float(signed(text, f64::INFINITY))),
+        ".nan" | ".NaN" | ".NAN" if unsigned == text => return Some(Number::Float(f64::NAN)),
+        _ => {}
+    }
     if let Some(digits) = text.strip_prefix("0x") {
-        return plain(digits, 16).then(|| u64::from_str_radix(digits, 16).ok().map(Number::from))?;
+        return plain(digits, 16).then(|| of_radix(digits, 16))?;
     }
     if let Some(digits) = text.strip_prefix("0o") {
-        return plain(digits, 8).then(|| u64::from_str_radix(digits, 8).ok().map(Number::from))?;
+        return plain(digits, 8).then(|| of_radix(digits, 8))?;
     }
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    decimal(text, unsigned)
+}
+
+fn decimal(text: &str, unsigned: &str) -> Option<Number> {
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
         None => (unsigned, None),
@@ -41,14 +50,18 @@ fn number(text: &str) -> Option<Number> {
     }
     let text = text.strip_prefix('+').unwrap_or(text);
     if fraction.is_none() && exponent.is_none() {
-        if let Ok(number) = text.parse::<u64>() {
-            return Some(number.into());
-        }
-        if let Ok(number) = text.parse::<i64>() {
-            return Some(number.into());
-        }
+        return Number::parse(text);
     }
-    text.parse().ok().and_then(Number::from_f64)
+    text.parse().ok().filter(|float: &f64| float.is_finite()).map(Number::Float)
+}
+
+fn of_radix(digits: &str, radix: u32) -> Option<Number> {
+    let number = u64::from_str_radix(digits, radix).ok()?;
+    Some(serde_json::Number::from(number).into())
+}
+
+fn signed(text: &str, float: f64) -> f64 {
+    if text.starts_with('-') { -float } else { float }
 }
 
 /// One or more digits and nothing else.
@@ -83,13 +96,23 @@ mod tests {
         check("0o17", 15);
         check("18446744073709551615", u64::MAX);
         check("18446744073709551616", 18446744073709551616.0);
+        check(".nan", ());
+        check("-.inf", ());
+    }
+
+    #[test]
+    fn holds_all_digits_of_an_integer_and_what_is_not_finite() {
+        let big = "1180591620717411303424";
+        assert!(matches!(resolve(big), Content::Number(number) if number.to_string() == big));
+        assert_eq!(resolve("-.inf"), Content::Number(Number::Float(f64::NEG_INFINITY)));
+        assert!(matches!(resolve(".nan"), Content::Number(Number::Float(float)) if float.is_nan()));
     }
 
     #[test]
     fn keeps_everything_else_as_text() {
         let texts = [
             "no", "on", "yes", "off", "y", "1_000", "012", "00", "-012", "1.2.3", "-", "+", ".", "e5", "1e",
-            "0x", "0xG", "0x+1", ".inf", ".nan", "1e999", "12:30", "gpt-4o", "tRUE", "--1", "١",
+            "0x", "0xG", "0x+1", "inf", "-.nan", "1e999", "12:30", "gpt-4o", "tRUE", "--1", "١",
         ];
         for text in texts {
             check(text, text);

@@ -6,7 +6,7 @@ use crate::{
     document::{Content, Entry, Item, place},
     suggest::list,
 };
-use windlass_core::{ChatPromptTemplate, MessageTemplate, MessagesPlaceholder, Role, Template};
+use windlass_core::{ChatPromptTemplate, MessageTemplate, MessagesPlaceholder, Number, Role, Template};
 
 /// Who can speak in a prompt.
 const ROLES: [(&str, Role); 5] = [
@@ -88,7 +88,7 @@ impl Context<'_> {
         let optional = find("optional").and_then(|item| self.boolean(item, "`optional`")).unwrap_or(false);
         let last = find("last").and_then(|item| {
             let count = match &item.content {
-                Content::Number(number) => number.as_u64().filter(|count| *count > 0),
+                Content::Number(Number::Int(count)) => u64::try_from(*count).ok().filter(|count| *count > 0),
                 _ => None,
             };
             if count.is_none() {

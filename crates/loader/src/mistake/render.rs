@@ -43,12 +43,14 @@ fn render_one(report: &Report, mistake: &Mistake, colours: bool) -> String {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    let Mistake { file, line, column, message, remedy, .. } = mistake;
+    let Mistake { file, line, column, message, remedy, path, .. } = mistake;
+    // Many JSON files are one line, where the path says more than the column.
+    let path = if path.starts_with('$') { format!(" at {path}") } else { String::new() };
     let gutter = " ".repeat(line.to_string().len());
     let (excerpt, underline) = excerpt(report, mistake);
     let mut text = String::new();
     let _ = writeln!(text, "{severity}{word}{off}{bold}: {message}{off}");
-    let _ = writeln!(text, "{gutter}{blue}-->{off} {file}:{line}:{column}");
+    let _ = writeln!(text, "{gutter}{blue}-->{off} {file}:{line}:{column}{path}");
     let _ = writeln!(text, "{gutter} {blue}|{off}");
     let _ = writeln!(text, "{blue}{line} |{off} {excerpt}");
     let _ = writeln!(text, "{gutter} {blue}|{off} {severity}{underline}{off}");

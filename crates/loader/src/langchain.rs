@@ -1,0 +1,3 @@
+//! From LangChain's JSON (`langchain_core.load.dumps`) to the steps of a chain file.
+
+mod json;
