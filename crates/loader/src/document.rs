@@ -52,7 +52,7 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// Key and value together.
-    fn whole(&self) -> Span {
+    pub(crate) fn whole(&self) -> Span {
         Span::new(self.span.start, self.value.span.end)
     }
 }

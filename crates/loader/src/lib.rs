@@ -21,6 +21,7 @@ mod schema;
 mod source;
 mod suggest;
 
+pub use langchain::{Input, LangChainOptions, Translated, is_langchain, translate};
 pub use load::{ChainFile, load};
 pub use mistake::{Mistake, Report, Severity};
 pub use registry::{Registry, Section};

@@ -1,0 +1,125 @@
+//! Keys and addresses: a key by its name, only in a key's field, and only for the hosts that the operator binds it to.
+
+use super::fields::Vendor;
+use crate::{
+    Span,
+    document::{Content, Entry},
+    langchain::{
+        make,
+        node::{Node, node},
+        translator::Translator,
+    },
+    suggest::shorten,
+};
+use url::{Host, Url};
+
+/// Where Anthropic's models are.
+const ANTHROPIC: &str = "https://api.anthropic.com";
+
+/// How a model gets to its service.
+#[derive(Default)]
+pub(super) struct Access {
+    /// The secrets that are used, and where each is named.
+    secrets: Vec<(String, Span)>,
+    /// The addresses, and where each stands.
+    addresses: Vec<(Url, Span)>,
+    /// What stands in the chain file.
+    pub(super) entries: Vec<Entry>,
+}
+
+const CLEAR: &str = "set the key as a variable of the environment, and export the chain anew with `dumps`; if the key was shared, replace it";
+
+impl Translator<'_> {
+    pub(super) fn key(&mut self, parameter: &str, entry: &Entry, access: &mut Access) {
+        let item = &entry.value;
+        match (node(item), &item.content) {
+            (Node::Secret(name), _) if self.options.secrets.contains_key(name) => {
+                let value = make::text(item.span, format!("${{{name}}}"));
+                access.secrets.push((name.into(), item.span));
+                access.entries.push(Entry { key: parameter.into(), span: entry.span, value });
+            }
+            (Node::Secret(name), _) => {
+                let message = format!("chains may not use the secret `{}`", shorten(name));
+                let known = crate::suggest::list(self.options.secrets.keys().map(String::as_str));
+                let remedy = format!("use one of {known}, or allow it in the configuration, with the hosts it is for");
+                self.mistakes.error(item.span, message, remedy);
+            }
+            (Node::Plain, Content::Text(text, _)) if !text.is_empty() => {
+                self.mistakes.hide(item.span);
+                self.mistakes.error(item.span, "a key stands here in clear", CLEAR);
+            }
+            (Node::Plain, Content::Text(..)) => {}
+            _ => drop(self.expected::<()>(item, "a secret")),
+        }
+    }
+
+    pub(super) fn address(&mut self, vendor: Vendor, parameter: &str, entry: &Entry, access: &mut Access) {
+        let item = &entry.value;
+        let Some(text) = self.text(item, &format!("`{}`", entry.key)) else { return };
+        if text.is_empty() {
+            return;
+        }
+        let Some(url) = Url::parse(text).ok().filter(is_service) else {
+            self.mistakes.hide(item.span);
+            let remedy = "write `https://` and the host, without a user; `http://` only for this machine";
+            self.mistakes.error(item.span, "this is no address of a service", remedy);
+            return;
+        };
+        // Anthropic's own address is always written, chosen or not.
+        let own = vendor == Vendor::Anthropic && matches!(text, ANTHROPIC | "https://api.anthropic.com/");
+        if !own {
+            let value = make::text(item.span, text);
+            access.entries.push(Entry { key: parameter.into(), span: entry.span, value });
+        }
+        access.addresses.push((url, item.span));
+    }
+
+    pub(super) fn proxy(&mut self, entry: &Entry) {
+        if entry.value.as_text() != Some("") {
+            let remedy = "leave it out, and set `HTTPS_PROXY` where the program runs";
+            self.mistakes.error(entry.span, "a chain may not choose a proxy", remedy);
+        }
+    }
+
+    /// Checks that each secret goes to hosts it is for, the vendor's own secret included, which is used if none is named.
+    pub(super) fn check_access(&mut self, vendor: Vendor, access: &Access, at: Span) {
+        let own = (vendor.secret().to_string(), at);
+        let secrets = if access.secrets.is_empty() { std::slice::from_ref(&own) } else { &access.secrets };
+        for (secret, named) in secrets {
+            for (url, span) in &access.addresses {
+                self.check_host(secret, &host_of(url), *span);
+            }
+            if let (true, Some(host)) = (access.addresses.is_empty(), vendor.host()) {
+                self.check_host(secret, host, *named);
+            }
+        }
+    }
+
+    fn check_host(&mut self, secret: &str, host: &str, at: Span) {
+        let hosts = self.options.secrets.get(secret).map(Vec::as_slice).unwrap_or_default();
+        if hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)) {
+            return;
+        }
+        let message = format!("the secret `{secret}` may not be sent to `{}`", shorten(host));
+        let remedy = "if the chain is to be trusted, allow this host for this secret in the configuration";
+        self.mistakes.error(at, message, remedy);
+    }
+}
+
+/// Whether an address is one of a service: by TLS, or on this machine, and without a user.
+fn is_service(url: &Url) -> bool {
+    let local = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => return false,
+    };
+    let scheme = url.scheme() == "https" || url.scheme() == "http" && local;
+    scheme && url.username().is_empty() && url.password().is_none()
+}
+
+/// The host, with its port unless that is the scheme's own.
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.into(), |port| format!("{host}:{port}"))
+}
