@@ -126,7 +126,13 @@ pub fn translate(source: &Source, options: &LangChainOptions) -> Result<Translat
     match step.filter(|_| !failed) {
         Some(step) => {
             let steps = make::steps(step);
-            Ok(Translated { inputs: inputs::inputs(&steps), warnings: report, source: source.clone(), root, steps })
+            Ok(Translated {
+                inputs: inputs::inputs(&steps),
+                warnings: report,
+                source: source.clone(),
+                root,
+                steps,
+            })
         }
         None => Err(report),
     }

@@ -187,7 +187,10 @@ fn spaces(out: &mut String, count: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Source, Span, document::{Style, read}};
+    use crate::{
+        Source, Span,
+        document::{Style, read},
+    };
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -199,7 +202,11 @@ mod tests {
             Value::String(text) => Content::Text(text.clone(), Style::Bare),
             Value::Array(items) => Content::List(items.iter().map(item).collect()),
             Value::Object(map) => {
-                let entry = |(key, value): (&String, &Value)| Entry { key: key.clone(), span: Span::at(0), value: item(value) };
+                let entry = |(key, value): (&String, &Value)| Entry {
+                    key: key.clone(),
+                    span: Span::at(0),
+                    value: item(value),
+                };
                 Content::Map(map.iter().map(entry).collect())
             }
         };
@@ -222,7 +229,10 @@ mod tests {
             }
             (Content::Map(left), Content::Map(right)) => {
                 left.len() == right.len()
-                    && left.iter().zip(right).all(|(left, right)| left.key == right.key && same(&left.value, &right.value))
+                    && left
+                        .iter()
+                        .zip(right)
+                        .all(|(left, right)| left.key == right.key && same(&left.value, &right.value))
             }
             (left, right) => left == right,
         }
@@ -237,7 +247,10 @@ mod tests {
 
     #[test]
     fn writes_what_people_would_write() {
-        check(&json!({"a": 1, "b": [1.0, "x", {"c": null, "d": true}], "e": {}, "f": []}), "a: 1\nb:\n  - 1.0\n  - x\n  - c: null\n    d: true\ne: {}\nf: []\n");
+        check(
+            &json!({"a": 1, "b": [1.0, "x", {"c": null, "d": true}], "e": {}, "f": []}),
+            "a: 1\nb:\n  - 1.0\n  - x\n  - c: null\n    d: true\ne: {}\nf: []\n",
+        );
         check(&json!([["a", ["b"]], [{"k": {"l": "m"}}]]), "- - a\n  - - b\n- - k:\n      l: m\n");
         check(&json!({"text": "one\n\n  two\n"}), "text: |\n  one\n\n    two\n");
         check(&json!(["one\ntwo"]), "- |-\n  one\n  two\n");
@@ -246,19 +259,53 @@ mod tests {
 
     #[test]
     fn quotes_what_would_be_read_as_something_else() {
-        for text in ["", "1", "1e3", "true", "null", "~", "0x1F", ".inf", "a: b", "a:", "- a", "{q}", "[a]", "a #b", " a", "a ", "&a", "*a", "!t", "%a", "@a", "`a`", "'a'", "?", "a\tb", "\u{7f}", "\u{85}x", "\u{feff}", "a\u{2028}b"] {
+        for text in [
+            "",
+            "1",
+            "1e3",
+            "true",
+            "null",
+            "~",
+            "0x1F",
+            ".inf",
+            "a: b",
+            "a:",
+            "- a",
+            "{q}",
+            "[a]",
+            "a #b",
+            " a",
+            "a ",
+            "&a",
+            "*a",
+            "!t",
+            "%a",
+            "@a",
+            "`a`",
+            "'a'",
+            "?",
+            "a\tb",
+            "\u{7f}",
+            "\u{85}x",
+            "\u{feff}",
+            "a\u{2028}b",
+        ] {
             let written = to_yaml(&item(&json!({"k": text})));
             assert!(written.starts_with("k: \""), "{written}");
             assert!(same(&read_back(&written), &item(&json!({"k": text}))), "{written}");
         }
-        for text in ["no", "on", "012", "1_000", "12:30", "gpt-4o", "a, b [c] {d}", "https://a.b/c", "ü🦜", "${A}"] {
+        for text in
+            ["no", "on", "012", "1_000", "12:30", "gpt-4o", "a, b [c] {d}", "https://a.b/c", "ü🦜", "${A}"]
+        {
             check(&json!(text), &format!("{text}\n"));
         }
     }
 
     #[test]
     fn keeps_numbers_that_json_cannot_hold() {
-        for text in ["1180591620717411303424", ".nan", "-.inf", "-0.0", "1e+16", "0.1", "-9223372036854775808"] {
+        for text in
+            ["1180591620717411303424", ".nan", "-.inf", "-0.0", "1e+16", "0.1", "-9223372036854775808"]
+        {
             let read = read_back(&format!("- {text}\n"));
             assert_eq!(to_yaml(&read), format!("- {text}\n"));
         }

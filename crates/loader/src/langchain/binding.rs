@@ -2,8 +2,7 @@
 
 use super::{
     arguments::Arguments,
-    coerce,
-    make,
+    coerce, make,
     node::{Node, node},
     translator::Translator,
 };
@@ -13,15 +12,35 @@ use crate::{
 };
 
 /// The keys of a configuration that mean something without Python code.
-const CONFIG: [&str; 6] = ["tags", "metadata", "run_name", "max_concurrency", "recursion_limit", "configurable"];
+const CONFIG: [&str; 6] =
+    ["tags", "metadata", "run_name", "max_concurrency", "recursion_limit", "configurable"];
 
 /// The exceptions that Python itself has, of those that a chain can meet.
 const BUILTINS: [&str; 24] = [
-    "BaseException", "Exception", "ArithmeticError", "AssertionError", "AttributeError", "BlockingIOError",
-    "BrokenPipeError", "ConnectionError", "ConnectionAbortedError", "ConnectionRefusedError",
-    "ConnectionResetError", "EOFError", "IOError", "IndexError", "KeyError", "LookupError",
-    "NotImplementedError", "OSError", "OverflowError", "RecursionError", "RuntimeError", "TimeoutError",
-    "TypeError", "ValueError",
+    "BaseException",
+    "Exception",
+    "ArithmeticError",
+    "AssertionError",
+    "AttributeError",
+    "BlockingIOError",
+    "BrokenPipeError",
+    "ConnectionError",
+    "ConnectionAbortedError",
+    "ConnectionRefusedError",
+    "ConnectionResetError",
+    "EOFError",
+    "IOError",
+    "IndexError",
+    "KeyError",
+    "LookupError",
+    "NotImplementedError",
+    "OSError",
+    "OverflowError",
+    "RecursionError",
+    "RuntimeError",
+    "TimeoutError",
+    "TypeError",
+    "ValueError",
 ];
 
 /// Modules whose exceptions keep their module's name, because several have the same ones.
@@ -123,7 +142,7 @@ impl Translator<'_> {
         let config = self.config(&mut args, &mut entries);
         self.no_code(&mut args);
         self.ignore_more(&mut args);
-        (attempts?, wait?, kwargs?, config?);
+        attempts.and(wait).and(kwargs).and(config)?;
         let mut all = vec![make::entry("retry", step?)];
         all.extend(exceptions?);
         all.extend(entries);
@@ -173,7 +192,8 @@ impl Translator<'_> {
     /// The names of exception classes; none if it is the default.
     fn exceptions(&mut self, args: &mut Arguments<'_>, name: &str) -> Option<Option<Entry>> {
         let Some(item) = args.take(name) else { return Some(None) };
-        let names: Vec<_> = self.items(item, &format!("`{name}`"))?.iter().map(|item| self.exception(item)).collect();
+        let names: Vec<_> =
+            self.items(item, &format!("`{name}`"))?.iter().map(|item| self.exception(item)).collect();
         let names = names.into_iter().collect::<Option<Vec<_>>>()?;
         let default = matches!(names.as_slice(), [one] if one.as_text() == Some("Exception"));
         Some((!default).then(|| make::entry("on", make::list(item.span, names))))

@@ -70,7 +70,7 @@ fn unscored(text: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::langchain::make;
-    use crate::{Span, Source, mistake::Mistakes};
+    use crate::{Source, Span, mistake::Mistakes};
 
     fn item(json: &str) -> Item {
         crate::langchain::json::read(&Source::new("x", json), &mut Mistakes::default()).unwrap()

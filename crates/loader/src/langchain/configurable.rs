@@ -28,7 +28,8 @@ impl Translator<'_> {
         let fields: Vec<_> = fields?.iter().map(|entry| self.field(class, entry)).collect();
         let (step, fields) = (step?, fields.into_iter().collect::<Option<Vec<_>>>()?);
         let rebuilt = class.filter(|_| !streams(&step)).and_then(rebuilt_streaming);
-        let mut entries = vec![make::entry("configurable", make::map(args.at, fields)), make::entry("of", step)];
+        let mut entries =
+            vec![make::entry("configurable", make::map(args.at, fields)), make::entry("of", step)];
         if let Some(key) = rebuilt {
             let streaming = make::pair(args.at, key, make::boolean(args.at, false));
             entries.push(make::entry("rebuilt", streaming));
@@ -57,7 +58,8 @@ impl Translator<'_> {
     fn field_spec(&mut self, item: &Item) -> Option<Item> {
         let data = self.data(item)?;
         let by_name = |name: &str| data.get(name);
-        let has_options = data.items().get(1).or(by_name("options")).is_some_and(|item| item.kind() == "a mapping");
+        let has_options =
+            data.items().get(1).or(by_name("options")).is_some_and(|item| item.kind() == "a mapping");
         let names: &[&str] = match has_options {
             true => &["id", "options", "default", "name", "description", "is_shared"],
             false => &["id", "name", "description", "annotation", "is_shared"],
@@ -103,7 +105,7 @@ impl Translator<'_> {
         self.ignore(&mut args, &["config"]);
         self.ignore_more(&mut args);
         let others = make::map(written?.span, others?.into_iter().collect::<Option<_>>()?);
-        (named?, prefixed?);
+        named.and(prefixed)?;
         let mut entries = vec![
             make::entry("alternatives", others),
             make::entry("default", default?),

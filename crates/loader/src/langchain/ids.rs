@@ -74,8 +74,15 @@ pub(super) enum Why {
 impl Class {
     /// Whether it is a message as it stands.
     pub(super) fn is_message(self) -> bool {
-        let messages =
-            [HumanMessage, AiMessage, SystemMessage, ToolMessage, FunctionMessage, ChatMessage, RemoveMessage];
+        let messages = [
+            HumanMessage,
+            AiMessage,
+            SystemMessage,
+            ToolMessage,
+            FunctionMessage,
+            ChatMessage,
+            RemoveMessage,
+        ];
         messages.contains(&self)
     }
 }
@@ -86,7 +93,10 @@ impl Why {
         match self {
             Abstract => ("is only a base of other classes", "export the chain anew with `dumps`"),
             Data => ("is data, not a part of a chain", "export the chain, not what it was given or gave"),
-            Gone => ("is no longer part of LangChain", "write the chain as `prompt | model | parser`, and export that"),
+            Gone => (
+                "is no longer part of LangChain",
+                "write the chain as `prompt | model | parser`, and export that",
+            ),
             MessageHistory => (
                 "keeps its conversations in Python code, which is not in the file",
                 "export the chain inside it, with a `MessagesPlaceholder` for the conversation that callers send",

@@ -2,6 +2,11 @@
 
 use super::template::{self, Format};
 use crate::document::{Content, Item};
+use indexmap::IndexMap;
+use std::collections::HashSet;
+
+/// How many variables are told apart; beyond that a chain's input is not known.
+const LIMIT: usize = 10_000;
 
 /// A variable that callers send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,33 +24,41 @@ pub struct Input {
 struct Needs {
     /// Whether it takes anything else than an object with known keys.
     anything: bool,
-    inputs: Vec<Input>,
+    inputs: IndexMap<String, Input>,
 }
 
 /// The variables that the steps need, or `None` if they take something else than an object with known keys.
 pub(super) fn inputs(steps: &Item) -> Option<Vec<Input>> {
     let needs = step(steps);
-    (!needs.anything).then_some(needs.inputs)
+    let known = !needs.anything && needs.inputs.len() <= LIMIT;
+    known.then(|| needs.inputs.into_values().collect())
 }
 
 fn anything() -> Needs {
-    Needs { anything: true, inputs: Vec::new() }
+    Needs { anything: true, inputs: IndexMap::new() }
 }
 
 impl Needs {
     fn and(mut self, other: Needs) -> Needs {
         self.anything |= other.anything;
-        for input in other.inputs {
-            match self.inputs.iter_mut().find(|known| known.name == input.name) {
-                Some(known) => known.optional &= input.optional,
-                None => self.inputs.push(input),
-            }
-        }
+        other.inputs.into_values().for_each(|input| self.add(input));
         self
     }
 
-    fn without(mut self, names: impl Fn(&str) -> bool) -> Needs {
-        self.inputs.retain(|input| !names(&input.name));
+    fn add(&mut self, input: Input) {
+        let full = self.inputs.len() > LIMIT;
+        match self.inputs.get_mut(&input.name) {
+            Some(known) => known.optional &= input.optional,
+            None if full => {}
+            None => drop(self.inputs.insert(input.name.clone(), input)),
+        }
+    }
+
+    /// Without what the entries of a mapping give.
+    fn without(mut self, given: Option<&Item>) -> Needs {
+        let given: HashSet<_> =
+            given.map(Item::entries).unwrap_or_default().iter().map(|entry| entry.key.as_str()).collect();
+        self.inputs.retain(|name, _| !given.contains(name.as_str()));
         self
     }
 }
@@ -57,12 +70,7 @@ fn step(item: &Item) -> Needs {
     let Some(head) = item.entries().first() else { return anything() };
     match head.key.as_str() {
         "prompt" => prompt(&head.value),
-        "assign" => {
-            let mut needs = all(&head.value);
-            // What is assigned is not asked for again, but the input must be an object even if nothing is needed.
-            needs.anything |= needs.inputs.is_empty();
-            needs
-        }
+        "assign" => sequence(std::slice::from_ref(item)),
         "parallel" => all(&head.value),
         "pick" | "get" => keys(&head.value),
         "bind" => item.get("to").map_or_else(anything, step),
@@ -75,11 +83,15 @@ fn step(item: &Item) -> Needs {
 
 /// The needs of the first step; behind `assign` also those of the next, but for what was assigned.
 fn sequence(items: &[Item]) -> Needs {
-    let Some((first, rest)) = items.split_first() else { return anything() };
-    let Some(assigned) = first.get("assign") else { return step(first) };
-    let given = all(assigned);
-    let next = sequence(rest).without(|name| assigned.get(name).is_some());
-    given.and(next)
+    let assigned = items.iter().map_while(|item| item.get("assign"));
+    let count = assigned.clone().count();
+    let next = items.get(count).map_or_else(Needs::default, step);
+    let assigned: Vec<_> = assigned.collect();
+    let needs = assigned.into_iter().rfold(next, |next, given| all(given).and(next.without(Some(given))));
+    match count == items.len() && needs.inputs.is_empty() {
+        true => anything(),
+        false => needs,
+    }
 }
 
 fn all(branches: &Item) -> Needs {
@@ -88,58 +100,61 @@ fn all(branches: &Item) -> Needs {
 
 fn keys(item: &Item) -> Needs {
     let items = if item.items().is_empty() { std::slice::from_ref(item) } else { item.items() };
-    let names = items.iter().map(|item| {
-        let name = item.as_text()?.to_string();
-        Some(Input { name, optional: false, messages: false })
-    });
-    match names.collect::<Option<_>>() {
-        Some(inputs) => Needs { anything: false, inputs },
-        None => anything(),
+    let mut needs = Needs::default();
+    for item in items {
+        let Some(name) = item.as_text() else { return anything() };
+        needs.add(required(name));
     }
+    needs
+}
+
+fn required(name: impl Into<String>) -> Input {
+    Input { name: name.into(), optional: false, messages: false }
 }
 
 /// The variables of a prompt, but for those that it has itself.
 fn prompt(item: &Item) -> Needs {
-    let mut needs = Needs::default();
-    variables(item, Format::FString, &mut needs.inputs);
-    needs
+    variables(item, Format::FString)
 }
 
-/// Adds the variables of what stands in a prompt. `format` is that of the mapping around it.
-fn variables(item: &Item, format: Format, inputs: &mut Vec<Input>) {
+/// The variables of what stands in a prompt. `format` is that of the mapping around it.
+fn variables(item: &Item, format: Format) -> Needs {
     let own = item.get("format").and_then(Item::as_text).and_then(Format::parse);
     let format = own.unwrap_or(format);
-    let mut found = Vec::new();
+    let mut found = Needs::default();
     match &item.content {
         Content::Text(text, _) => {
             let names = template::variables(text, format).unwrap_or_default();
-            found.extend(names.into_iter().map(|name| Input { name, optional: false, messages: false }));
+            names.into_iter().for_each(|name| found.add(required(name)));
         }
-        Content::List(items) => items.iter().for_each(|item| variables(item, format, &mut found)),
-        Content::Map(_) if item.get("placeholder").is_some() => found.extend(placeholder(item)),
-        Content::Map(entries) => {
-            let skipped = ["format", "partial", "optional", "variables", "message", "additional_kwargs", "role"];
-            for entry in entries.iter().filter(|entry| !skipped.contains(&entry.key.as_str())) {
-                match entry.key.as_str() {
-                    "few_shot" | "few_shot_with_templates" => {
-                        for part in ["prefix", "suffix"].into_iter().filter_map(|key| entry.value.get(key)) {
-                            variables(part, format, &mut found);
-                        }
-                    }
-                    _ => variables(&entry.value, format, &mut found),
-                }
-            }
-            if let Some(names) = item.get("variables").filter(|_| format == Format::Jinja2) {
-                found.extend(keys(names).inputs);
-            }
+        Content::List(items) => {
+            found = items.iter().map(|item| variables(item, format)).fold(found, Needs::and);
         }
+        Content::Map(_) if item.get("placeholder").is_some() => {
+            placeholder(item).into_iter().for_each(|input| found.add(input));
+        }
+        Content::Map(_) => found = mapping(item, format),
         _ => {}
     }
-    let partial = item.get("partial");
-    found.retain(|input| partial.is_none_or(|partial| partial.get(&input.name).is_none()));
-    let known = std::mem::take(inputs);
-    let known = Needs { anything: false, inputs: known };
-    *inputs = known.and(Needs { anything: false, inputs: found }).inputs;
+    found.without(item.get("partial"))
+}
+
+fn mapping(item: &Item, format: Format) -> Needs {
+    let skipped = ["format", "partial", "optional", "variables", "message", "additional_kwargs", "role"];
+    let mut found = Needs::default();
+    for entry in item.entries().iter().filter(|entry| !skipped.contains(&entry.key.as_str())) {
+        let parts: Vec<_> = match entry.key.as_str() {
+            "few_shot" | "few_shot_with_templates" => {
+                ["prefix", "suffix"].into_iter().filter_map(|key| entry.value.get(key)).collect()
+            }
+            _ => vec![&entry.value],
+        };
+        found = parts.into_iter().map(|part| variables(part, format)).fold(found, Needs::and);
+    }
+    match item.get("variables").filter(|_| format == Format::Jinja2) {
+        Some(names) => found.and(keys(names)),
+        None => found,
+    }
 }
 
 fn placeholder(item: &Item) -> Option<Input> {

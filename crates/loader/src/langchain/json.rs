@@ -47,7 +47,9 @@ impl<'s> Reader<'s> {
         self.space();
         match self.peek() {
             None => Ok(root),
-            Some(_) => self.unexpected("the JSON ends here, but the file goes on", "remove what stands behind"),
+            Some(_) => {
+                self.unexpected("the JSON ends here, but the file goes on", "remove what stands behind")
+            }
         }
     }
 
@@ -57,7 +59,11 @@ impl<'s> Reader<'s> {
         self.nodes += 1;
         if self.nodes > NODE_LIMIT {
             let message = format!("the file has more than {NODE_LIMIT} values");
-            return stop(Span::at(start), message, "split the chain, or leave out data that it does not need");
+            return stop(
+                Span::at(start),
+                message,
+                "split the chain, or leave out data that it does not need",
+            );
         }
         let content = match self.peek() {
             Some('{') => self.nested(Self::map)?,
@@ -215,14 +221,19 @@ impl<'s> Reader<'s> {
             Some(char) => Ok(char),
             None => {
                 let message = "half of a surrogate pair stands alone: it is no character";
-                stop(Span::new(start, self.at), message.into(), "write the whole pair, or the character itself")
+                stop(
+                    Span::new(start, self.at),
+                    message.into(),
+                    "write the whole pair, or the character itself",
+                )
             }
         }
     }
 
     /// The four digits of `\uXXXX`.
     fn unit(&mut self) -> Read<u32> {
-        let digits = self.rest().get(2..6).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let digits =
+            self.rest().get(2..6).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
             Some(unit) => {
                 self.at += 6;
@@ -298,12 +309,17 @@ mod tests {
 
     #[test]
     fn reads_what_python_reads() {
-        reads(" {\"a\" : [1, -2.5, 1e3, true, false, null, \"x\"], \"b\": {}} ", r#"{"a":[1,-2.5,1000.0,true,false,null,"x"],"b":{}}"#);
+        reads(
+            " {\"a\" : [1, -2.5, 1e3, true, false, null, \"x\"], \"b\": {}} ",
+            r#"{"a":[1,-2.5,1000.0,true,false,null,"x"],"b":{}}"#,
+        );
         reads(r#""\u00fc\ud83e\udd9c\n\/\"""#, r#""ü🦜\n/\"""#);
         reads(r#"{"a": 1, "b": 2, "a": 3}"#, r#"{"a":3,"b":2}"#);
         reads("[NaN, Infinity, -Infinity]", "[null,null,null]");
         let big = try_read("1180591620717411303424").unwrap();
-        assert!(matches!(big.content, Content::Number(number) if number.to_string() == "1180591620717411303424"));
+        assert!(
+            matches!(big.content, Content::Number(number) if number.to_string() == "1180591620717411303424")
+        );
         assert!(matches!(try_read("1.0").unwrap().content, Content::Number(Number::Float(_))));
     }
 

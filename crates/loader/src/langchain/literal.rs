@@ -27,10 +27,12 @@ pub(super) struct Call {
 
 /// How deep values may be nested.
 const DEPTH_LIMIT: usize = 48;
+/// How many values a text may have.
+const NODE_LIMIT: usize = 20_000;
 
 /// Reads a call that is the whole text; `None` if it is anything else.
 pub(super) fn call(text: &str) -> Option<Call> {
-    let mut reader = Reader { rest: text, depth: 0 };
+    let mut reader = Reader { rest: text, depth: 0, nodes: 0 };
     match reader.value()? {
         Literal::Call(call) if reader.rest.is_empty() => Some(call),
         _ => None,
@@ -40,10 +42,15 @@ pub(super) fn call(text: &str) -> Option<Call> {
 struct Reader<'t> {
     rest: &'t str,
     depth: usize,
+    nodes: usize,
 }
 
 impl Reader<'_> {
     fn value(&mut self) -> Option<Literal> {
+        self.nodes += 1;
+        if self.nodes > NODE_LIMIT {
+            return None;
+        }
         match self.rest.chars().next()? {
             '\'' | '"' => self.text().map(Literal::Text),
             '[' => self.nested(|reader| reader.list(']').map(Literal::List)),
@@ -103,7 +110,9 @@ impl Reader<'_> {
             "False" => Some(Literal::Bool(false)),
             "inf" => Some(Literal::Number(f64::INFINITY.into())),
             "nan" => Some(Literal::Number(f64::NAN.into())),
-            _ if self.rest.starts_with('(') => self.nested(|reader| reader.arguments(name).map(Literal::Call)),
+            _ if self.rest.starts_with('(') => {
+                self.nested(|reader| reader.arguments(name).map(Literal::Call))
+            }
             _ => None,
         }
     }
@@ -192,7 +201,8 @@ impl Reader<'_> {
                 return Some(char);
             }
         };
-        let hex = self.rest.get(2..2 + digits).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+        let hex =
+            self.rest.get(2..2 + digits).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
         self.rest = &self.rest[2 + digits..];
         char::from_u32(u32::from_str_radix(hex, 16).ok()?)
     }
@@ -221,21 +231,30 @@ mod tests {
     fn reads_what_repr_writes() {
         let check = |repr: &str, expect| assert_eq!(value(repr), Some(expect), "{repr}");
         check("'a'", text("a"));
-        check(r#"'it\'s "x"\n\t\r\\ \x07\xa0\u2028\U0001f99c 🦜'"#, text("it's \"x\"\n\t\r\\ \u{7}\u{a0}\u{2028}🦜 🦜"));
+        check(
+            r#"'it\'s "x"\n\t\r\\ \x07\xa0\u2028\U0001f99c 🦜'"#,
+            text("it's \"x\"\n\t\r\\ \u{7}\u{a0}\u{2028}🦜 🦜"),
+        );
         check(r#""it's""#, text("it's"));
         check("-1", Literal::Number(Number::Int(-1)));
         check("1e+16", Literal::Number(Number::Float(1e16)));
         check("1180591620717411303424", Literal::Number(Number::parse("1180591620717411303424").unwrap()));
         check("-inf", Literal::Number(Number::Float(f64::NEG_INFINITY)));
-        check("[1, (2,), ()]", Literal::List(vec![
-            Literal::Number(Number::Int(1)),
-            Literal::List(vec![Literal::Number(Number::Int(2))]),
-            Literal::List(Vec::new()),
-        ]));
-        check("{'a': None, 'b': {'c': True}}", Literal::Map(vec![
-            ("a".into(), Literal::None),
-            ("b".into(), Literal::Map(vec![("c".into(), Literal::Bool(true))])),
-        ]));
+        check(
+            "[1, (2,), ()]",
+            Literal::List(vec![
+                Literal::Number(Number::Int(1)),
+                Literal::List(vec![Literal::Number(Number::Int(2))]),
+                Literal::List(Vec::new()),
+            ]),
+        );
+        check(
+            "{'a': None, 'b': {'c': True}}",
+            Literal::Map(vec![
+                ("a".into(), Literal::None),
+                ("b".into(), Literal::Map(vec![("c".into(), Literal::Bool(true))])),
+            ]),
+        );
         let call = call("A(x=1, y=B('z'))").unwrap();
         assert_eq!(call.name, "A");
         assert_eq!(call.named[0], ("x".into(), Literal::Number(Number::Int(1))));
@@ -245,9 +264,33 @@ mod tests {
     #[test]
     fn refuses_everything_else() {
         let texts = [
-            "lambda x: x", "__import__('os').system('true')", "f('a') + 'b'", "f(a)", "f(a.b)", "f(1 + 1)", "f(b'x')",
-            "f(<class 'int'>)", "f({1: 2})", "f({'a'})", "f('a' 'b')", "f('a", "f('\\ud800')", "f('\\N{BEL}')", "f(*a)",
-            "f(x=1", "f(1)(2)", "f", "'f'", "f(1) ", " f(1)", "f(...)", "f(f''", "f(0x10)", "f(1_0)", "f([1 2])", "",
+            "lambda x: x",
+            "__import__('os').system('true')",
+            "f('a') + 'b'",
+            "f(a)",
+            "f(a.b)",
+            "f(1 + 1)",
+            "f(b'x')",
+            "f(<class 'int'>)",
+            "f({1: 2})",
+            "f({'a'})",
+            "f('a' 'b')",
+            "f('a",
+            "f('\\ud800')",
+            "f('\\N{BEL}')",
+            "f(*a)",
+            "f(x=1",
+            "f(1)(2)",
+            "f",
+            "'f'",
+            "f(1) ",
+            " f(1)",
+            "f(...)",
+            "f(f''",
+            "f(0x10)",
+            "f(1_0)",
+            "f([1 2])",
+            "",
             "f('a\nb')",
         ];
         for text in texts {
@@ -259,6 +302,7 @@ mod tests {
     fn stops_at_its_limits() {
         assert_eq!(call(&format!("f({}{})", "[".repeat(100_000), "]".repeat(100_000))), None);
         assert_eq!(call(&"f(".repeat(100_000)), None);
+        assert_eq!(call(&format!("f([{}])", "1, ".repeat(100_000))), None);
         let long = "x".repeat(1 << 20);
         assert_eq!(value(&format!("'{long}'")), Some(text(&long)));
     }

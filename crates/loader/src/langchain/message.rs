@@ -79,7 +79,8 @@ impl Translator<'_> {
         if written == kind || plain.as_deref() == Some(kind) {
             return true;
         }
-        let message = format!("the message says that its type is `{}`, but its class says `{kind}`", shorten(written));
+        let message =
+            format!("the message says that its type is `{}`, but its class says `{kind}`", shorten(written));
         self.mistakes.error(item.span, message, "leave `type` out");
         false
     }

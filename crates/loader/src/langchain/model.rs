@@ -12,13 +12,15 @@ use crate::{
 };
 use access::Access;
 use fields::{Kind, Vendor};
+use std::collections::HashSet;
 
 impl Translator<'_> {
     pub(super) fn model(&mut self, class: Class, mut args: Arguments<'_>) -> Option<Item> {
         let vendor = Vendor::of(class)?;
         let before = self.mistakes.count();
         let (values, further) = self.values(vendor, &mut args);
-        let mut model = Model { name: None, deployment: None, access: Access::default(), entries: Vec::new() };
+        let mut model =
+            Model { name: None, deployment: None, access: Access::default(), entries: Vec::new() };
         for entry in &values {
             self.value_of(vendor, entry, &mut model);
         }
@@ -43,9 +45,10 @@ impl Translator<'_> {
         let inner = written.and_then(|item| self.data_map(item, "`model_kwargs`")).unwrap_or_default();
         let (mut moved, mut further): (Vec<_>, Vec<_>) =
             inner.into_iter().partition(|entry| vendor.field(&entry.key).is_some());
+        let twice: HashSet<String> = moved.iter().chain(&further).map(|entry| entry.key.clone()).collect();
         let mut values: Vec<Entry> = Vec::new();
         for entry in args.rest() {
-            if moved.iter().chain(&further).any(|other| other.key == entry.key) {
+            if twice.contains(&entry.key) {
                 let message = format!("`{}` is also in `model_kwargs`", shorten(&entry.key));
                 self.mistakes.error(entry.span, message, "keep one of the two");
             } else if vendor.field(&entry.key).is_some() {
@@ -56,10 +59,10 @@ impl Translator<'_> {
         }
         values.append(&mut moved);
         // Of a name and its alias the alias counts.
-        let aliases: Vec<_> = values.iter().map(|entry| entry.key.clone()).collect();
+        let keys: HashSet<String> = values.iter().map(|entry| entry.key.clone()).collect();
         values.retain(|entry| {
             let alias = vendor.field(&entry.key).map_or("", |field| field.alias);
-            entry.key == alias || !aliases.iter().any(|key| key == alias)
+            entry.key == alias || !keys.contains(alias)
         });
         (values, further)
     }
@@ -106,7 +109,11 @@ impl Translator<'_> {
         let name = name.or_else(|| vendor.default_model().map(|name| make::text(at, name)));
         if name.is_none() {
             let field = if vendor == Vendor::AzureOpenAi { "deployment_name" } else { "model" };
-            self.mistakes.error(at, format!("the model has no `{field}`"), "name it, and export the chain anew");
+            self.mistakes.error(
+                at,
+                format!("the model has no `{field}`"),
+                "name it, and export the chain anew",
+            );
         }
         name.map(|name| Entry { key: vendor.id().into(), span: at, value: name })
     }

@@ -140,7 +140,11 @@ impl Translator<'_> {
         let partial = options.iter().find(|entry| entry.key == "partial");
         let partial = partial.map(|entry| entry.value.entries()).unwrap_or_default();
         if variables.iter().any(|name| name == "stop") || partial.iter().any(|entry| entry.key == "stop") {
-            return self.refuse(item, "a variable is named `stop`, which LangChain refuses", "give it another name");
+            return self.refuse(
+                item,
+                "a variable is named `stop`, which LangChain refuses",
+                "give it another name",
+            );
         }
         Some(())
     }

@@ -8,6 +8,7 @@ use super::{
     translator::Translator,
 };
 use crate::document::{Content, Entry, Item};
+use std::collections::HashSet;
 
 impl Translator<'_> {
     /// A step: a runnable, or what LangChain wrote of one.
@@ -92,7 +93,8 @@ impl Translator<'_> {
         };
         // Further arguments are steps too, and win.
         let rest = args.rest();
-        entries.extend(written.iter().filter(|entry| rest.iter().all(|other| other.key != entry.key)));
+        let over: HashSet<&str> = rest.iter().map(|entry| entry.key.as_str()).collect();
+        entries.extend(written.iter().filter(|entry| !over.contains(entry.key.as_str())));
         entries.extend(rest);
         let branches = self.branches(entries)?;
         Some(make::pair(args.at, "parallel", make::map(args.at, branches)))

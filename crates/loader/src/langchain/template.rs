@@ -37,6 +37,8 @@ pub(super) struct Problem {
 
 /// The widest a value may be padded, and the longest it may be cut, in characters.
 const WIDTH_LIMIT: usize = 10_000;
+/// How many times a template may name variables.
+const VARIABLE_LIMIT: usize = 1000;
 const DOUBLE: &str = "double the braces of text that is meant as it stands";
 
 /// The variables, each once, in order of appearance. Of jinja2 none are known.
@@ -46,6 +48,10 @@ pub(super) fn variables(text: &str, format: Format) -> Result<Vec<String>, Probl
         Format::Mustache => mustache(text)?,
         Format::Jinja2 => Vec::new(),
     };
+    if names.len() > VARIABLE_LIMIT {
+        let message = format!("a template has more than {VARIABLE_LIMIT} places for variables");
+        return refuse(0, message, "split the template");
+    }
     let mut seen = std::collections::HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
     Ok(names)
@@ -90,11 +96,16 @@ fn field(text: &str, start: usize) -> Result<(String, usize), Problem> {
         _ => (None, rest),
     };
     let Some(end) = spec.find('}').filter(|end| !spec[..*end].contains('{')) else {
-        return refuse(start, "a format holds braces, or is never closed", "write the format without variables");
+        return refuse(
+            start,
+            "a format holds braces, or is never closed",
+            "write the format without variables",
+        );
     };
     check_width(&spec[..end], start)?;
     if name.is_empty() || conversion.is_some_and(|char| !"rsa".contains(char)) {
-        let message = format!("`{{{}}}` fails with every request", &inside[..inside.len() - spec.len() + end]);
+        let message =
+            format!("`{{{}}}` fails with every request", &inside[..inside.len() - spec.len() + end]);
         let remedy = "write the name of a variable; conversions are `!r`, `!s` and `!a`";
         return Err(Problem { offset: start, message, remedy, late: true });
     }
@@ -244,6 +255,7 @@ mod tests {
         refused("q}", 1, "without a `{`");
         refused("{x:>999999999}", 0, "wider than");
         refused("{x:.99999999999999999999999f}", 0, "wider than");
+        refused(&"{a}".repeat(1001), 0, "more than 1000 places");
     }
 
     #[test]

@@ -71,12 +71,17 @@ fn detail(word: &str, value: &Item, item: &Item) -> String {
     let texts = |item: &Item| match item.items() {
         [] => item.to_value().as_str().map(|text| format!(" {text}")).unwrap_or_default(),
         items => {
-            let names: Vec<_> = items.iter().map(|item| item.to_value().to_string().replace('"', "")).collect();
+            let names: Vec<_> =
+                items.iter().map(|item| item.to_value().to_string().replace('"', "")).collect();
             format!(" {}", names.join(", "))
         }
     };
     match word {
-        "model" => value.entries().first().map(|head| format!(" {}{}", head.key, texts(&head.value))).unwrap_or_default(),
+        "model" => value
+            .entries()
+            .first()
+            .map(|head| format!(" {}{}", head.key, texts(&head.value)))
+            .unwrap_or_default(),
         "parser" => match value.entries().first() {
             Some(head) => format!(" {}{}", head.key, keys(&head.value)),
             None => texts(value),

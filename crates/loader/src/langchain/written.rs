@@ -7,15 +7,12 @@ use super::{
     node::ESCAPE,
     translator::Translator,
 };
-use crate::{
-    Span,
-    document::{Entry, Item},
-};
+use crate::{Span, document::Item};
 use windlass_core::Number;
 
 /// The parsers: the path and the name of the class, the word in chain files, and the options: Python's name, ours, and
 /// the kind of value.
-const PARSERS: &[(&str, &str, &[(&str, &str, Kind)])] = &[
+const PARSERS: &[(&str, &str, &[Choice])] = &[
     ("json/JsonOutputParser", "json", &[("diff", "diff", Kind::Bool)]),
     ("list/NumberedListOutputParser", "numbered_list", &[]),
     ("list/MarkdownListOutputParser", "markdown_list", &[]),
@@ -26,17 +23,26 @@ const PARSERS: &[(&str, &str, &[(&str, &str, Kind)])] = &[
     ("openai_functions/JsonKeyOutputFunctionsParser", "functions", FUNCTION),
 ];
 
-const TOOLS: &[(&str, &str, Kind)] =
-    &[("first_tool_only", "first", Kind::Bool), ("return_id", "ids", Kind::Bool), ("strict", "strict", Kind::Bool)];
-const TOOL: &[(&str, &str, Kind)] = &[
+const TOOLS: &[Choice] = &[
+    ("first_tool_only", "first", Kind::Bool),
+    ("return_id", "ids", Kind::Bool),
+    ("strict", "strict", Kind::Bool),
+];
+const TOOL: &[Choice] = &[
     ("key_name", "key", Kind::Text),
     ("first_tool_only", "first", Kind::Bool),
     ("return_id", "ids", Kind::Bool),
     ("strict", "strict", Kind::Bool),
 ];
-const FUNCTIONS: &[(&str, &str, Kind)] = &[("args_only", "args_only", Kind::Bool), ("strict", "strict", Kind::Bool)];
-const FUNCTION: &[(&str, &str, Kind)] =
-    &[("key_name", "key", Kind::Text), ("args_only", "args_only", Kind::Bool), ("strict", "strict", Kind::Bool)];
+const FUNCTIONS: &[Choice] = &[("args_only", "args_only", Kind::Bool), ("strict", "strict", Kind::Bool)];
+const FUNCTION: &[Choice] = &[
+    ("key_name", "key", Kind::Text),
+    ("args_only", "args_only", Kind::Bool),
+    ("strict", "strict", Kind::Bool),
+];
+
+/// An option: Python's name, ours, and what it holds.
+type Choice = (&'static str, &'static str, Kind);
 
 /// What an option holds.
 #[derive(Debug, Clone, Copy)]
@@ -170,34 +176,45 @@ fn object(at: Span, value: &Literal) -> Option<Item> {
         Literal::Call(call) => {
             let (_, path) = INNER.iter().find(|(name, _)| *name == call.name && call.values.is_empty())?;
             let id = path.split('/').map(|part| make::text(at, part)).collect();
-            Some(make::map(at, vec![
-                make::entry("lc", make::number(at, 1_i64)),
-                make::entry("type", make::text(at, "constructor")),
-                make::entry("id", make::list(at, id)),
-                make::entry("kwargs", arguments(at, call)?),
-            ]))
+            Some(make::map(
+                at,
+                vec![
+                    make::entry("lc", make::number(at, 1_i64)),
+                    make::entry("type", make::text(at, "constructor")),
+                    make::entry("id", make::list(at, id)),
+                    make::entry("kwargs", arguments(at, call)?),
+                ],
+            ))
         }
         Literal::List(items) => {
             let items = items.iter().map(|item| object(at, item)).collect::<Option<_>>()?;
             Some(make::list(at, items))
         }
+        // What looks like a node in a `repr` was data in Python, and stays data.
+        Literal::Map(entries) if entries.iter().any(|(key, _)| key == "lc" || key == ESCAPE) => {
+            Some(make::pair(at, ESCAPE, data(at, value)?))
+        }
+        Literal::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| Some(make::entry(key, object(at, value)?)));
+            Some(make::map(at, entries.collect::<Option<_>>()?))
+        }
         value => data(at, value),
     }
 }
 
-/// Data. What looks like a node in a `repr` was data in Python, and stays data.
+/// Data.
 fn data(at: Span, value: &Literal) -> Option<Item> {
     Some(match value {
         Literal::None => Item { span: at, content: crate::document::Content::Null },
         Literal::Bool(bool) => make::boolean(at, *bool),
         Literal::Number(number) => make::number(at, number.clone()),
         Literal::Text(text) => make::text(at, text.as_str()),
-        Literal::List(items) => make::list(at, items.iter().map(|item| data(at, item)).collect::<Option<_>>()?),
+        Literal::List(items) => {
+            make::list(at, items.iter().map(|item| data(at, item)).collect::<Option<_>>()?)
+        }
         Literal::Map(entries) => {
-            let escaped = entries.iter().any(|(key, _)| key == "lc" || key == ESCAPE);
             let entries = entries.iter().map(|(key, value)| Some(make::entry(key, data(at, value)?)));
-            let map = make::map(at, entries.collect::<Option<Vec<Entry>>>()?);
-            if escaped { make::pair(at, ESCAPE, map) } else { map }
+            make::map(at, entries.collect::<Option<_>>()?)
         }
         Literal::Call(_) => return None,
     })

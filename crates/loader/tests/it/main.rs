@@ -7,6 +7,7 @@ mod fake;
 mod files;
 mod fuzz;
 mod joints;
+mod langchain;
 mod models;
 mod steps;
 mod yaml;

@@ -41,7 +41,8 @@ impl Translator<'_> {
             (Node::Secret(name), _) => {
                 let message = format!("chains may not use the secret `{}`", shorten(name));
                 let known = crate::suggest::list(self.options.secrets.keys().map(String::as_str));
-                let remedy = format!("use one of {known}, or allow it in the configuration, with the hosts it is for");
+                let remedy =
+                    format!("use one of {known}, or allow it in the configuration, with the hosts it is for");
                 self.mistakes.error(item.span, message, remedy);
             }
             (Node::Plain, Content::Text(text, _)) if !text.is_empty() => {

@@ -26,7 +26,9 @@ impl Translator<'_> {
             Kind::TextOrTexts => Some(&item).filter(|item| is_text(item) || is_texts(item)).cloned(),
             Kind::Map => Some(&item).filter(|item| is_map(item)).cloned(),
             Kind::MapOrText => Some(&item).filter(|item| is_map(item) || is_text(item)).cloned(),
-            Kind::Maps => Some(&item).filter(|item| is_list(item) && item.items().iter().all(is_map)).cloned(),
+            Kind::Maps => {
+                Some(&item).filter(|item| is_list(item) && item.items().iter().all(is_map)).cloned()
+            }
             Kind::Headers => return self.headers(entry, item),
             Kind::Bias => bias(&item),
             Kind::Name | Kind::Deployment | Kind::Key | Kind::Address | Kind::Proxy | Kind::Inert => None,
@@ -42,7 +44,8 @@ impl Translator<'_> {
         if !is_map(&item) || !texts {
             return self.expected(&entry.value, "HTTP headers, a mapping of texts,");
         }
-        if let Some(host) = item.entries().iter().find(|entry| entry.key.trim().eq_ignore_ascii_case("host")) {
+        if let Some(host) = item.entries().iter().find(|entry| entry.key.trim().eq_ignore_ascii_case("host"))
+        {
             let remedy = "leave it out: the host is that of the address";
             self.mistakes.error(host.span, "a chain may not set the header `Host`", remedy);
             return None;

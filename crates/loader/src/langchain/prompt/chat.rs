@@ -13,6 +13,7 @@ use crate::{
     document::{Content, Entry, Item},
     suggest::shorten,
 };
+use std::collections::HashSet;
 
 const ROLES: &str = "a role is `human`, `user`, `ai`, `assistant` or `system`";
 
@@ -25,11 +26,14 @@ impl Translator<'_> {
         let optional = self.optional(&mut args);
         self.ignore_more(&mut args);
         let items = written.and_then(|item| self.items(item, "`messages`"));
-        let messages: Vec<_> =
-            items.into_iter().flatten().map(|item| self.chat_message(item, format.unwrap_or_default())).collect();
+        let messages: Vec<_> = items
+            .into_iter()
+            .flatten()
+            .map(|item| self.chat_message(item, format.unwrap_or_default()))
+            .collect();
         let messages = messages.into_iter().collect::<Option<Vec<_>>>()?;
         let (written, mut optional) = (written?, optional?);
-        (items?, partial?, format?);
+        items.and(partial).and(format)?;
         self.no_stop(written, &[], &options)?;
         without_placeholders(&messages, &mut options, &mut optional);
         let messages = make::list(written.span, messages);
@@ -65,7 +69,8 @@ impl Translator<'_> {
             Some(item) => {
                 self.data_map(item, "a JSON schema")?;
                 let message = "the schema of a `StructuredPrompt` has no effect by itself";
-                let remedy = "nothing to do if the model that follows is bound to it; else export `prompt | model`";
+                let remedy =
+                    "nothing to do if the model that follows is bound to it; else export `prompt | model`";
                 self.mistakes.warning(item.span, message, remedy);
             }
         }
@@ -163,7 +168,11 @@ impl Translator<'_> {
         self.ignore_more(&mut args);
         let name = name?;
         if name.as_text() == Some("stop") {
-            return self.refuse(&name, "a variable is named `stop`, which LangChain refuses", "give it another name");
+            return self.refuse(
+                &name,
+                "a variable is named `stop`, which LangChain refuses",
+                "give it another name",
+            );
         }
         entries.insert(0, make::entry("placeholder", name));
         Some(make::map(args.at, entries))
@@ -225,12 +234,13 @@ fn node_is_plain(item: &Item) -> bool {
 /// Removes what optional placeholders say already: an empty list in their place, and that they are optional.
 fn without_placeholders(messages: &[Item], options: &mut Vec<Entry>, optional: &mut Vec<Item>) {
     let placeholders = messages.iter().filter(|message| message.get("optional").is_some());
-    let names: Vec<_> = placeholders.filter_map(|message| message.get("placeholder")?.as_text()).collect();
-    optional.retain(|item| !item.as_text().is_some_and(|name| names.contains(&name)));
+    let names: HashSet<_> =
+        placeholders.filter_map(|message| message.get("placeholder")?.as_text()).collect();
+    optional.retain(|item| !item.as_text().is_some_and(|name| names.contains(name)));
     for entry in options.iter_mut().filter(|entry| entry.key == "partial") {
         if let Content::Map(partial) = &mut entry.value.content {
             let empty = |item: &Item| matches!(&item.content, Content::List(items) if items.is_empty());
-            partial.retain(|entry| !(names.contains(&entry.key.as_str()) && empty(&entry.value)));
+            partial.retain(|entry| !(names.contains(entry.key.as_str()) && empty(&entry.value)));
         }
     }
     options.retain(|entry| entry.key != "partial" || !entry.value.entries().is_empty());

@@ -8,7 +8,10 @@ use super::super::{
     template::Format,
     translator::Translator,
 };
-use crate::document::{Entry, Item};
+use crate::{
+    Span,
+    document::{Entry, Item},
+};
 
 impl Translator<'_> {
     /// A `FewShotPromptTemplate`, of which LangChain writes only a `repr`.
@@ -32,7 +35,8 @@ impl Translator<'_> {
         let example = example?.mapping("text");
         let mut entries = vec![make::entry("examples", examples?), make::entry("example", example)];
         entries.extend(texts);
-        self.finish_few_shot(&args, "few_shot", entries, format?, options).filter(|_| partial.is_some())
+        partial?;
+        Some(finish(args.at, "few_shot", entries, format?, options))
     }
 
     pub(super) fn few_shot_with_templates(&mut self, mut args: Arguments<'_>) -> Option<Item> {
@@ -55,8 +59,8 @@ impl Translator<'_> {
         if let Some(separator) = separator {
             entries.push(make::entry("separator", separator?));
         }
-        let key = "few_shot_with_templates";
-        self.finish_few_shot(&args, key, entries, format?, options).filter(|_| partial.is_some())
+        partial?;
+        Some(finish(args.at, "few_shot_with_templates", entries, format?, options))
     }
 
     /// A `FewShotChatMessagePromptTemplate`, of which LangChain writes only a `repr`.
@@ -73,13 +77,16 @@ impl Translator<'_> {
         self.forbid_more(&mut args);
         let (at, messages) = messages?;
         partial?;
-        let entries = vec![make::entry("examples", examples?), make::entry("example", make::list(at, messages))];
+        let entries =
+            vec![make::entry("examples", examples?), make::entry("example", make::list(at, messages))];
         Some(make::pair(args.at, "few_shot", make::map(args.at, entries)))
     }
 
     /// The messages of one example: those of a chat prompt, or one template.
     fn example_messages(&mut self, item: &Item) -> Option<Vec<Item>> {
-        let Node::Object { id, kwargs } = node(item) else { return self.expected(item, "a template of messages") };
+        let Node::Object { id, kwargs } = node(item) else {
+            return self.expected(item, "a template of messages");
+        };
         let class = ids::class(&id);
         let args = self.arguments(item, name(&id), kwargs)?;
         if class != Some(Class::ChatPrompt) {
@@ -113,20 +120,14 @@ impl Translator<'_> {
         self.ignore(args, &["validate_template", "output_parser", "example_selector"]);
         self.no_more(args);
     }
+}
 
-    fn finish_few_shot(
-        &mut self,
-        args: &Arguments<'_>,
-        key: &str,
-        mut entries: Vec<Entry>,
-        format: Format,
-        options: Vec<Entry>,
-    ) -> Option<Item> {
-        if format != Format::FString {
-            entries.push(make::entry("format", make::text(args.at, format.name())));
-        }
-        let mut all = vec![make::entry(key, make::map(args.at, entries))];
-        all.extend(options);
-        Some(make::map(args.at, all))
+/// The value under `prompt:`: the word with its entries, and the options beside it.
+fn finish(at: Span, key: &str, mut entries: Vec<Entry>, format: Format, options: Vec<Entry>) -> Item {
+    if format != Format::FString {
+        entries.push(make::entry("format", make::text(at, format.name())));
     }
+    let mut all = vec![make::entry(key, make::map(at, entries))];
+    all.extend(options);
+    make::map(at, all)
 }

@@ -63,7 +63,9 @@ impl Translator<'_> {
     fn image(&mut self, item: &Item, entries: Vec<Entry>, named: Option<&Item>) -> Option<Vec<Entry>> {
         let reserved = ["url", "path", "detail"];
         let names = named.map(Item::items).unwrap_or_default();
-        if let Some(name) = names.iter().find(|name| name.as_text().is_some_and(|name| reserved.contains(&name))) {
+        if let Some(name) =
+            names.iter().find(|name| name.as_text().is_some_and(|name| reserved.contains(&name)))
+        {
             return self.refuse(name, "a variable of an image has the name of one of its parts", "rename it");
         }
         if let Some(path) = entries.iter().find(|entry| entry.key == "path") {
