@@ -30,6 +30,11 @@ impl<'a> Arguments<'a> {
         Some(self.left.remove(at))
     }
 
+    /// Whether the argument is there, null or not.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.left.iter().any(|entry| entry.key == name)
+    }
+
     /// What nobody took.
     pub(super) fn rest(&mut self) -> Vec<&'a Entry> {
         std::mem::take(&mut self.left)

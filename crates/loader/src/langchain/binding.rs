@@ -98,7 +98,12 @@ impl Translator<'_> {
                         self.expected::<()>(&entry.value, "`configurable`, a mapping,");
                     }
                 },
-                key if CONFIG.contains(&key) => kept.push(entry),
+                key if CONFIG.contains(&key) => {
+                    if !is_setting(key, &entry.value) {
+                        self.expected(&entry.value, &format!("the value of `{key}`"))?;
+                    }
+                    kept.push(entry);
+                }
                 // LangChain takes keys that it does not know for configurable ones.
                 _ => configurable.push(entry),
             }
@@ -216,5 +221,17 @@ impl Translator<'_> {
             true => Some(make::text(item.span, name)),
             false => self.not_written(item, &id, repr),
         }
+    }
+}
+
+/// Whether a key of a configuration can have this value.
+fn is_setting(key: &str, value: &Item) -> bool {
+    match key {
+        "tags" => {
+            matches!(&value.content, Content::List(tags) if tags.iter().all(|tag| tag.as_text().is_some()))
+        }
+        "metadata" => matches!(value.content, Content::Map(_)),
+        "run_name" => value.as_text().is_some(),
+        _ => coerce::integer(value).is_some(),
     }
 }

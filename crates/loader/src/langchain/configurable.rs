@@ -70,10 +70,14 @@ impl Translator<'_> {
         let mut entries = Vec::new();
         for (index, name) in names.iter().enumerate() {
             let Some(value) = data.items().get(index).or(by_name(name)) else { continue };
-            if value.content == Content::Null || matches!(*name, "annotation" | "is_shared") {
+            if value.content == Content::Null && *name != "is_shared" || *name == "annotation" {
                 continue;
             }
             match *name {
+                "is_shared" => match coerce::boolean(value) {
+                    Some(_) => continue,
+                    None => return self.expected(value, "`is_shared`, a boolean,"),
+                },
                 "options" => {}
                 "default" => drop(self.keys(value, "`default`")?),
                 name => drop(self.text(value, &format!("`{name}` of a configurable field"))?),

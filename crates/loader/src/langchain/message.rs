@@ -37,6 +37,10 @@ impl Translator<'_> {
         for name in FIELDS {
             let Some(item) = args.take(name) else { continue };
             match self.data(item) {
+                Some(data) if !fits(name, &data) => {
+                    self.expected::<()>(item, &format!("the value of `{name}`"));
+                    sound = false;
+                }
                 Some(data) if is_empty(&data) && name != "artifact" => {}
                 Some(data) => entries.push(make::entry(name, data)),
                 None => sound = false,
@@ -95,6 +99,21 @@ fn kind(class: Class) -> &'static str {
         Class::ChatMessage => "chat",
         Class::RemoveMessage => "remove",
         _ => "human",
+    }
+}
+
+/// Whether a field of a message can have this value.
+fn fits(name: &str, item: &Item) -> bool {
+    let text = |item: Option<&Item>| item.is_some_and(|item| item.as_text().is_some());
+    let map = |item: &Item| matches!(item.content, Content::Map(_));
+    let calls = |check: &dyn Fn(&Item) -> bool| matches!(&item.content, Content::List(calls) if calls.iter().all(|call| map(call) && check(call)));
+    match name {
+        "additional_kwargs" | "response_metadata" | "usage_metadata" => map(item),
+        "tool_calls" => calls(&|call| text(call.get("name")) && call.get("args").is_some_and(map)),
+        "invalid_tool_calls" => calls(&|_| true),
+        "status" => matches!(item.as_text(), Some("success" | "error")),
+        "name" | "role" => item.as_text().is_some(),
+        _ => true,
     }
 }
 

@@ -42,7 +42,9 @@ impl Translator<'_> {
                 self.refuse(item, "a node has an `id` that is none", "export the chain anew with `dumps`")
             }
             Node::Escaped(_) | Node::Plain => {
-                let message = format!("{wanted} belongs here, not {}", item.kind());
+                let escaped = matches!(node(item), Node::Escaped(_));
+                let kind = if escaped { "escaped data" } else { item.kind() };
+                let message = format!("{wanted} belongs here, not {kind}");
                 self.refuse(item, message, "correct it, or export the chain anew with `dumps`")
             }
         }

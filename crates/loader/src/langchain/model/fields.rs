@@ -61,9 +61,10 @@ impl Field {
         if self.parameter.is_empty() { self.name } else { self.parameter }
     }
 
-    /// Whether pydantic takes null for it.
+    /// Whether pydantic takes null for it. Of Azure's models the name can be left open.
     pub(super) fn takes_null(&self) -> bool {
-        !matches!(self.name, "streaming" | "include_response_headers" | "use_previous_response_id")
+        let name = self.kind == Kind::Name && self.parameter.is_empty();
+        !name && !matches!(self.name, "streaming" | "include_response_headers" | "use_previous_response_id")
     }
 }
 

@@ -74,6 +74,9 @@ impl Translator<'_> {
                 self.mistakes.warning(item.span, message, remedy);
             }
         }
+        if let Some(item) = args.take("structured_output_kwargs") {
+            self.data_map(item, "`structured_output_kwargs`");
+        }
         self.chat_prompt(args)
     }
 

@@ -49,6 +49,7 @@ impl Translator<'_> {
         let format = self.format(&mut args);
         let mut options = Vec::new();
         let partial = self.partial(&mut args, &mut options);
+        self.required(&mut args, "input_variables").and_then(|item| self.data(item));
         self.forbid_more(&mut args);
         let mut entries =
             vec![make::entry("examples", examples?), make::entry("example", example?.mapping("text"))];

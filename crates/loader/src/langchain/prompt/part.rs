@@ -38,6 +38,10 @@ impl Translator<'_> {
 
     /// An image, or a block.
     pub(super) fn part(&mut self, class: Class, mut args: Arguments<'_>) -> Option<Item> {
+        let before = self.mistakes.count();
+        if class == Class::DictPrompt && !args.has("template_format") {
+            self.required(&mut args, "template_format");
+        }
         let format = self.format(&mut args);
         let template = self.required(&mut args, "template");
         let template = template.and_then(|item| Some((item, self.data_map(item, "`template`")?)));
@@ -57,7 +61,7 @@ impl Translator<'_> {
         if format != Format::FString {
             all.push(make::entry("format", make::text(item.span, format.name())));
         }
-        Some(make::map(args.at, all))
+        (self.mistakes.count() == before).then(|| make::map(args.at, all))
     }
 
     fn image(&mut self, item: &Item, entries: Vec<Entry>, named: Option<&Item>) -> Option<Vec<Entry>> {

@@ -142,7 +142,7 @@ fn prompts_must_be_sound() {
     check(
         &node(
             "prompts/few_shot_with_templates/FewShotPromptWithTemplates",
-            json!({"examples": [], "example_prompt": template("x"), "suffix": template("y"), "zzz": 1}),
+            json!({"examples": [], "input_variables": [], "example_prompt": template("x"), "suffix": template("y"), "zzz": 1}),
         ),
         &["$.kwargs.zzz a `FewShotPromptWithTemplates` takes no `zzz`"],
     );
@@ -182,4 +182,29 @@ fn data_may_hold_messages_but_no_other_objects() {
         &binding(json!({"k": secret("OPENAI_API_KEY")})),
         &["$.kwargs.config.metadata.k the secret `OPENAI_API_KEY` stands where data belongs"],
     );
+}
+
+#[test]
+fn values_have_the_kinds_that_langchain_checks() {
+    let config =
+        |config: Value| runnable("RunnableBinding", json!({"bound": text_parser(), "config": config}));
+    check(&config(json!({"tags": [1]})), &["$.kwargs.config.tags the value of `tags` belongs here"]);
+    check(
+        &config(json!({"metadata": "x"})),
+        &["$.kwargs.config.metadata the value of `metadata` belongs here"],
+    );
+    check(
+        &config(json!({"callbacks": ["x"]})),
+        &["$.kwargs.config.callbacks `callbacks` of a configuration"],
+    );
+    let message = |kwargs: Value| chat(json!([node("schema/messages/AIMessage", kwargs)]));
+    check(
+        &message(json!({"content": "", "tool_calls": [{"name": 1, "args": {}}]})),
+        &["$.kwargs.messages[0].kwargs.tool_calls the value of `tool_calls` belongs here"],
+    );
+    check(
+        &message(json!({"content": "", "type": "human"})),
+        &["$.kwargs.messages[0].kwargs.type the message says that its type is `human`"],
+    );
+    model(json!({"model_name": null}), &["$.kwargs.model_name `model_name` belongs here, not nothing"]);
 }
