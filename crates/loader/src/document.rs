@@ -123,7 +123,7 @@ impl Item {
         let content = match value {
             Value::Null => Content::Null,
             Value::Bool(bool) => Content::Bool(*bool),
-            Value::Number(number) => Content::Number(number.clone()),
+            Value::Number(number) => Content::Number(number.clone().into()),
             Value::String(text) => Content::Text(text.clone(), Style::Double),
             Value::Array(items) => {
                 Content::List(items.iter().map(|item| Item::of_value(item, span)).collect())

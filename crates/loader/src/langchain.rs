@@ -168,5 +168,5 @@ fn json_path(root: &Item, span: Span) -> String {
 }
 
 fn is_name(key: &str) -> bool {
-    !key.is_empty() && key.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
+    !key.is_empty() && key.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-'))
 }

@@ -102,7 +102,7 @@ impl Translator<'_> {
         let mut name = model.name.take();
         if vendor == Vendor::AzureOpenAi {
             if let Some(name) = &name {
-                model.entries.insert(0, make::entry("model", name.clone()));
+                model.entries.insert(0, make::entry("model_name", name.clone()));
             }
             name = model.deployment.take().or(name);
         }

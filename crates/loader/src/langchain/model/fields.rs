@@ -51,7 +51,7 @@ pub(super) enum Kind {
     /// A boolean or `tool_calling`.
     Streams,
     /// Seconds, or a pair of seconds to connect and to read.
-    Seconds,
+    Timeouts,
     /// Means nothing outside of Python.
     Inert,
 }
@@ -145,7 +145,7 @@ impl Vendor {
         match field.kind {
             Kind::Name if self != Vendor::AzureOpenAi => Some(self.id()),
             Kind::Deployment => Some(self.id()),
-            Kind::Key | Kind::Address | Kind::Proxy | Kind::Headers | Kind::Inert => None,
+            Kind::Key | Kind::Address | Kind::Proxy | Kind::Headers | Kind::Timeouts | Kind::Inert => None,
             _ => Some(field.parameter()),
         }
     }
@@ -188,7 +188,7 @@ const OPENAI: &[Field] = &[
     field("openai_api_base", "base_url", "base_url", Kind::Address),
     field("openai_organization", "organization", "organization", Kind::Text),
     plain("openai_proxy", Kind::Proxy),
-    field("request_timeout", "timeout", "timeout", Kind::Seconds),
+    field("request_timeout", "timeout", "timeouts", Kind::Timeouts),
     plain("presence_penalty", Kind::Float),
     plain("frequency_penalty", Kind::Float),
     plain("seed", Kind::Integer),
@@ -200,7 +200,7 @@ const OPENAI: &[Field] = &[
 
 /// The fields of OpenAI's models on Azure, beside those that all chat models of OpenAI's have.
 const AZURE: &[Field] = &[
-    field("model_name", "model", "model", Kind::Name),
+    field("model_name", "model", "model_name", Kind::Name),
     field("deployment_name", "azure_deployment", "", Kind::Deployment),
     field("openai_api_key", "api_key", "api_key", Kind::Key),
     plain("azure_ad_token", Kind::Key),
@@ -214,7 +214,7 @@ const AZURE: &[Field] = &[
     plain("validate_base_url", Kind::Inert),
     field("openai_organization", "organization", "organization", Kind::Text),
     plain("openai_proxy", Kind::Proxy),
-    field("request_timeout", "timeout", "timeout", Kind::Seconds),
+    field("request_timeout", "timeout", "timeouts", Kind::Timeouts),
     plain("presence_penalty", Kind::Float),
     plain("frequency_penalty", Kind::Float),
     plain("seed", Kind::Integer),
@@ -235,7 +235,8 @@ const OPENAI_CHAT: &[Field] = &[
     plain("verbosity", Kind::Text),
     field("stop", "stop_sequences", "", Kind::TextOrTexts),
     plain("include_response_headers", Kind::Boolean),
-    plain("disabled_params", Kind::Map),
+    // Keeps arguments from being bound, which is done when a chain is written.
+    plain("disabled_params", Kind::Inert),
     plain("context_management", Kind::Maps),
     plain("include", Kind::Texts),
     plain("prompt_cache_options", Kind::Map),
@@ -264,7 +265,7 @@ const ANTHROPIC: &[Field] = &[
     plain("anthropic_proxy", Kind::Proxy),
     field("max_tokens", "max_tokens_to_sample", "", Kind::Integer),
     plain("top_k", Kind::Integer),
-    field("default_request_timeout", "timeout", "timeout", Kind::Seconds),
+    field("default_request_timeout", "timeout", "", Kind::Float),
     field("stop_sequences", "stop", "", Kind::Texts),
     plain("betas", Kind::Texts),
     plain("stream_usage", Kind::Boolean),

@@ -5,6 +5,7 @@ use crate::{
     document::{Content, Entry, Item},
     langchain::{coerce, make, translator::Translator},
 };
+use std::time::Duration;
 
 impl Translator<'_> {
     /// The value in the form that the field holds.
@@ -18,7 +19,7 @@ impl Translator<'_> {
             Kind::Float => coerce::float(&item).map(|float| make::number(at, float)),
             Kind::Integer => coerce::integer(&item).map(|number| make::number(at, number)),
             Kind::Boolean => coerce::boolean(&item).map(|bool| make::boolean(at, bool)),
-            Kind::Seconds => seconds(&item),
+            Kind::Timeouts => timeouts(&item),
             Kind::Streams if item.as_text() == Some("tool_calling") => Some(item.clone()),
             Kind::Streams => coerce::boolean(&item).map(|bool| make::boolean(at, bool)),
             Kind::Text => Some(&item).filter(|item| is_text(item)).cloned(),
@@ -59,7 +60,7 @@ fn words(kind: Kind) -> &'static str {
         Kind::Float => "a number",
         Kind::Integer => "a whole number",
         Kind::Boolean => "a boolean",
-        Kind::Seconds => "a number of seconds",
+        Kind::Timeouts => "a number of seconds",
         Kind::Streams => "a boolean or `tool_calling`",
         Kind::Texts => "a list of texts",
         Kind::TextOrTexts => "a text or a list of texts",
@@ -87,16 +88,26 @@ fn is_texts(item: &Item) -> bool {
     is_list(item) && item.items().iter().all(is_text)
 }
 
-/// One number, or two.
-fn seconds(item: &Item) -> Option<Item> {
-    match item.items() {
-        [] => coerce::float(item).map(|float| make::number(item.span, float)),
-        [connect, read] => {
-            let both = [connect, read].map(|item| Some(make::number(item.span, coerce::float(item)?)));
-            Some(make::list(item.span, both.into_iter().collect::<Option<_>>()?))
-        }
-        _ => None,
-    }
+/// The timeouts of a call, of seconds for all or of a pair to connect and to read.
+fn timeouts(item: &Item) -> Option<Item> {
+    let (connect, read) = match item.items() {
+        [] => (item, item),
+        [connect, read] => (connect, read),
+        _ => return None,
+    };
+    let [connect, read] = [span(connect)?, span(read)?];
+    let entries = [("connect", connect), ("first_token", read.clone()), ("between_tokens", read)];
+    Some(make::map(item.span, entries.map(|(key, span)| make::entry(key, span)).into()))
+}
+
+/// Seconds as chain files write them.
+fn span(item: &Item) -> Option<Item> {
+    let milliseconds = Duration::try_from_secs_f64(coerce::float(item)?).ok()?.as_millis();
+    let text = match milliseconds % 1000 {
+        0 => format!("{}s", milliseconds / 1000),
+        _ => format!("{milliseconds}ms"),
+    };
+    Some(make::text(item.span, text))
 }
 
 fn bias(item: &Item) -> Option<Item> {

@@ -5,7 +5,7 @@ use super::super::{
     flow::{Flow, Sequence, Step},
 };
 use crate::document::{Content, Entry, Item};
-use windlass_core::{DynChain, IntoChain, ItemGetter, Kind, Number, RunnableEach, RunnablePick, Shape, Val};
+use windlass_core::{DynChain, IntoChain, ItemGetter, Kind, RunnableEach, RunnablePick, Shape, Val};
 
 impl Context<'_> {
     /// A step inside another: a mapping, a word, or a list of steps.
@@ -63,7 +63,7 @@ impl Context<'_> {
     fn key(&mut self, item: &Item) -> Option<Val> {
         match &item.content {
             Content::Text(key, _) => Some(Val::Text(key.clone())),
-            Content::Number(number) if !number.is_f64() => Some(Val::Number(Number::from(number.clone()))),
+            Content::Number(number) if !number.is_float() => Some(Val::Number(number.clone())),
             _ => {
                 self.wrong_kind(item, "`get`", "a key, a whole number, or a list of them");
                 None

@@ -11,8 +11,8 @@ use crate::{
 use serde_json::{Map, Value};
 use std::num::NonZeroU32;
 use windlass_core::{
-    DynChain, Exception, ExponentialJitter, IntoChain, Kind, RunnableBinding, RunnableConfig, RunnableRetry,
-    RunnableWithFallbacks, Shape,
+    DynChain, Exception, ExponentialJitter, IntoChain, Kind, Number, RunnableBinding, RunnableConfig,
+    RunnableRetry, RunnableWithFallbacks, Shape,
 };
 
 /// The most attempts of a step; each may make requests.
@@ -89,7 +89,9 @@ impl Context<'_> {
 
     fn attempts(&mut self, item: &Item) -> Option<NonZeroU32> {
         let count = match &item.content {
-            Content::Number(number) => number.as_u64().filter(|count| *count <= MOST_ATTEMPTS),
+            Content::Number(Number::Int(count)) => {
+                u64::try_from(*count).ok().filter(|count| *count <= MOST_ATTEMPTS)
+            }
             _ => None,
         };
         let count = count.and_then(|count| u32::try_from(count).ok()).and_then(NonZeroU32::new);
@@ -122,7 +124,9 @@ impl Context<'_> {
 
     fn seconds(&mut self, item: &Item, what: &str) -> Option<f64> {
         let number = match &item.content {
-            Content::Number(number) => number.as_f64().filter(|seconds| *seconds >= 0.0),
+            Content::Number(number) => {
+                Some(number.to_f64()).filter(|seconds| *seconds >= 0.0 && seconds.is_finite())
+            }
             _ => None,
         };
         if number.is_none() {

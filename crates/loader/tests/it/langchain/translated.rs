@@ -191,13 +191,13 @@ fn models_take_aliases_and_pass_on_what_they_do_not_know() {
         &openai(
             json!({"model": "m", "timeout": 9, "max_completion_tokens": "5", "stop_sequences": ["x"], "base_url": null, "own": [1], "model_kwargs": {"user": "u"}}),
         ),
-        "- model:\n    openai: m\n    api_key: ${OPENAI_API_KEY}\n    timeout: 9.0\n    max_tokens: 5\n    stop:\n      - x\n    model_kwargs:\n      user: u\n      own:\n        - 1\n",
+        "- model:\n    openai: m\n    api_key: ${OPENAI_API_KEY}\n    timeouts:\n      connect: 9s\n      first_token: 9s\n      between_tokens: 9s\n    max_tokens: 5\n    stop:\n      - x\n    model_kwargs:\n      user: u\n      own:\n        - 1\n",
     );
     check(&node("chat_models/openai/ChatOpenAI", json!({})), "- model:\n    openai: gpt-3.5-turbo\n");
-    let anthropic = json!({"model_name": "m", "max_tokens_to_sample": 10, "anthropic_api_url": "https://api.anthropic.com", "anthropic_api_key": secret("ANTHROPIC_API_KEY")});
+    let anthropic = json!({"model_name": "m", "max_tokens_to_sample": 10, "timeout": "1.5", "anthropic_api_url": "https://api.anthropic.com", "anthropic_api_key": secret("ANTHROPIC_API_KEY")});
     check(
         &node("chat_models/anthropic/ChatAnthropic", anthropic),
-        "- model:\n    anthropic: m\n    api_key: ${ANTHROPIC_API_KEY}\n    max_tokens: 10\n",
+        "- model:\n    anthropic: m\n    api_key: ${ANTHROPIC_API_KEY}\n    max_tokens: 10\n    default_request_timeout: 1.5\n",
     );
 }
 
@@ -209,7 +209,7 @@ fn azure_has_a_deployment_and_may_have_a_model() {
     let chain = read(&node("chat_models/azure_openai/AzureChatOpenAI", azure), &options).unwrap();
     assert_eq!(
         chain.to_yaml(),
-        "steps:\n  - model:\n      azure_openai: d\n      azure_endpoint: https://a.openai.azure.com\n      model: m\n      api_version: v\n"
+        "steps:\n  - model:\n      azure_openai: d\n      azure_endpoint: https://a.openai.azure.com\n      model_name: m\n      api_version: v\n"
     );
 }
 
