@@ -1,7 +1,8 @@
-//! Connections to vendors: one pool for the whole process, a lane in it per origin, a few clients per lane.
+//! Connections to vendors: one pool for the whole process, a lane in it per origin.
 //!
-//! An HTTP/2 server lets about 100 streams share a connection, and a client has one connection per server. So a lane
-//! opens a further client when the ones it has are full, and goes back to the first as soon as that has room.
+//! In clear text a lane speaks [HTTP/1](http1), with a connection for each request. Otherwise it has hyper's clients: an
+//! HTTP/2 server lets about 100 streams share a connection, and a client has one connection per server. So a lane opens a
+//! further client when the ones it has are full, and goes back to the first as soon as that has room.
 //!
 //! ```
 //! use windlass_providers::http::{HttpPool, PoolSettings};
@@ -11,13 +12,17 @@
 //! assert_eq!(lane.in_flight(), 0);
 //! ```
 
+mod body;
 mod connect;
 mod error;
+pub mod http1;
 mod lane;
 mod response;
 mod settings;
+mod shards;
 mod tls;
 
+pub use body::Body;
 pub use error::HttpError;
 pub use lane::Lane;
 pub use response::Response;

@@ -2,12 +2,12 @@
 
 use super::{
     BadAnswer, Call, Clock, Failures, Prepared, Protocol, Reader, Timeouts,
-    reading::Reading,
+    reading::{Reading, Reply},
     send::{Answer, Outgoing, Session, add_headers},
 };
 use crate::http::Lane;
-use futures_util::{StreamExt, TryStreamExt, stream};
-use http::HeaderMap;
+use futures_util::{StreamExt, stream};
+use http::{HeaderMap, Method, Request};
 use std::sync::Arc;
 use windlass_core::{
     AiMessage, AiMessageChunk, ChatModel, Cx, Fut, Message, ModelError, ModelIdentity, Out, Result, gather,
@@ -42,10 +42,13 @@ impl<P: Protocol> VendorChat<P> {
         let prepared = self.protocol.request(messages, cx.kwargs(), stream);
         let Prepared { uri, headers: own, body, reader } =
             prepared.map_err(|bad| Box::new(self.failures.of_request(bad)))?;
-        let mut headers = self.headers.clone();
+        let mut request = Request::new(body);
+        (*request.method_mut(), *request.uri_mut()) = (Method::POST, uri);
+        let headers = request.headers_mut();
+        headers.clone_from(&self.headers);
         headers.extend(own);
-        add_headers(&mut headers, cx);
-        Ok((Outgoing { uri, headers, body, stream }, reader))
+        add_headers(headers, cx);
+        Ok((Outgoing { request, stream }, reader))
     }
 
     async fn ask(&self, messages: Vec<Message>, cx: Cx) -> Result<AiMessage, ModelError> {
@@ -79,8 +82,8 @@ impl<P: Protocol> VendorChat<P> {
     async fn open(self: Arc<Self>, messages: Vec<Message>, cx: Cx) -> Result<Box<Reading<P>>> {
         let mut session = self.session(&cx);
         match self.open_in(&mut session, &messages, &cx).await {
-            Ok((Answer::Stream(response, deadline), reader)) => {
-                Ok(Box::new(Reading::new(self, *response, session, (reader, deadline))))
+            Ok((Answer::Stream(body, deadline), reader)) => {
+                Ok(Box::new(Reading::new(self, body, session, (reader, deadline))))
             }
             Ok((Answer::Whole(_), _)) => {
                 Err(self.failures.of_answer(BadAnswer::nonsense("a stream was asked for")).into())
@@ -122,11 +125,6 @@ impl<P: Protocol> ChatModel for VendorChat<P> {
         if !self.protocol.streams(true, cx.kwargs()) {
             return stream::once(self.generate(messages, cx)).boxed();
         }
-        // The boxed future gives its memory back when the head is there; a stream is open for much longer.
-        let opening = Box::pin(self.open(messages, cx));
-        stream::once(opening)
-            .map_ok(|reading| stream::try_unfold(reading, Reading::step))
-            .try_flatten()
-            .boxed()
+        Box::pin(Reply::Opening(Box::pin(self.open(messages, cx))))
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     future::poll_fn,
     pin::{Pin, pin},
-    task::Poll,
+    task::{Context, Poll},
     time::Duration,
 };
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -101,19 +101,20 @@ impl Clock {
         future: F,
     ) -> Result<F::Output, Phase> {
         let mut future = pin!(future);
-        let mut armed = false;
-        poll_fn(|task| {
-            if let Poll::Ready(output) = future.as_mut().poll(task) {
-                return Poll::Ready(Ok(output));
-            }
-            let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline.at)));
-            if !armed {
-                sleep.as_mut().reset(deadline.at);
-                armed = true;
-            }
-            sleep.as_mut().poll(task).map(|()| Err(deadline.phase))
+        poll_fn(|task| match future.as_mut().poll(task) {
+            Poll::Ready(output) => Poll::Ready(Ok(output)),
+            Poll::Pending => self.poll_late(deadline, task).map(Err),
         })
         .await
+    }
+
+    /// Ready when the deadline is over; to be asked only while there is something to wait for.
+    pub(crate) fn poll_late(&mut self, deadline: Deadline, task: &mut Context<'_>) -> Poll<Phase> {
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline.at)));
+        if sleep.deadline() != deadline.at {
+            sleep.as_mut().reset(deadline.at);
+        }
+        sleep.as_mut().poll(task).map(|()| deadline.phase)
     }
 }
 

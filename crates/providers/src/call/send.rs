@@ -1,10 +1,9 @@
 //! Sends a request: again if it fails in a way that may pass, and within the call's timeouts.
 
 use super::{Call, Clock, Deadline, Protocol, VendorChat, retry_pause};
-use crate::http::{HttpError, Response};
+use crate::http::{Body, HttpError, Response};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
-use http_body_util::Full;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use windlass_core::{Cx, ModelError, Phase};
@@ -32,16 +31,14 @@ pub(super) struct Session {
 
 /// A request as it is sent, each time the same.
 pub(super) struct Outgoing {
-    pub(super) uri: Uri,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+    pub(super) request: Request<Bytes>,
     pub(super) stream: bool,
 }
 
 /// What a request that went well brought.
 pub(super) enum Answer {
-    /// A stream's head, and when its first token must be there.
-    Stream(Box<Response>, Deadline),
+    /// A stream's body, and when its first token must be there.
+    Stream(Body, Deadline),
     Whole(Bytes),
 }
 
@@ -96,25 +93,22 @@ impl<P: Protocol> VendorChat<P> {
         outgoing: &Outgoing,
         retries: u32,
     ) -> Result<Answer, Failed> {
-        let mut request = Request::new(Full::new(outgoing.body.clone()));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = outgoing.uri.clone();
-        *request.headers_mut() = outgoing.headers.clone();
         let sent = Instant::now();
         let deadline = session.clock.first_token(sent);
-        let response = session.clock.within(deadline, self.lane.send(request)).await;
+        let response = session.clock.within(deadline, self.lane.send(&outgoing.request)).await;
         session.call.waited(sent.elapsed());
         let response = self.settled(session, response, retries)?;
         if !response.status().is_success() {
             return Err(self.refused(session, response, deadline, retries).await);
         }
         session.call.head();
+        let body = self.settled(session, Ok(response.into_body()), retries)?;
         if outgoing.stream {
-            return Ok(Answer::Stream(Box::new(response), deadline));
+            return Ok(Answer::Stream(body, deadline));
         }
         let began = Instant::now();
         let end = session.clock.end();
-        let body = session.clock.within(end, response.whole(LARGEST_ANSWER)).await;
+        let body = session.clock.within(end, body.whole(LARGEST_ANSWER)).await;
         session.call.waited(began.elapsed());
         self.settled(session, body, retries).map(Answer::Whole)
     }
@@ -144,15 +138,15 @@ impl<P: Protocol> VendorChat<P> {
     async fn refused(
         &self,
         session: &mut Session,
-        response: Response,
+        mut response: Response,
         deadline: Deadline,
         retries: u32,
     ) -> Failed {
-        let (status, headers) = (response.status(), response.headers().clone());
         let body =
             session.clock.within(deadline, response.beginning(LARGEST_ERROR)).await.unwrap_or_default();
-        let pause = retry_pause(Some((status, &headers)), retries);
-        let bad = self.protocol.refusal(status, &headers, &body);
+        let (status, headers) = (response.status(), response.headers());
+        let pause = retry_pause(Some((status, headers)), retries);
+        let bad = self.protocol.refusal(status, headers, &body);
         Failed { error: Box::new(self.failures.of_status(status, bad)), pause }
     }
 }

@@ -28,9 +28,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub(super) fn connector(origin: &Uri, settings: &PoolSettings, tls: &Tls) -> Result<Connector, HttpError> {
     let secure = origin.scheme_str() == Some("https");
     let tls = if secure { tls.secure() } else { Tls::unused() };
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
+    let tcp = tcp();
     let proxy = if secure { Matcher::from_env().intercept(origin) } else { None };
     let way = match proxy {
         None => Way::Straight(tcp),
@@ -45,6 +43,38 @@ pub(super) fn connector(origin: &Uri, settings: &PoolSettings, tls: &Tls) -> Res
     let https = HttpsConnectorBuilder::new().with_tls_config(tls.map_err(HttpError::setup)?).https_or_http();
     let way = https.enable_all_versions().wrap_connector(way);
     Ok(Connector(Arc::new(Inner { way, limit: settings.connect_timeout.0 })))
+}
+
+/// Opens connections in clear text.
+#[derive(Debug)]
+pub(super) struct ClearText {
+    tcp: HttpConnector,
+    limit: Duration,
+}
+
+impl ClearText {
+    pub(super) fn new(limit: Duration) -> Self {
+        ClearText { tcp: tcp(), limit }
+    }
+
+    pub(super) async fn connect(&self, origin: &Uri) -> Result<TcpStream, HttpError> {
+        let mut tcp = self.tcp.clone();
+        let connecting = async {
+            poll_fn(|task| tcp.poll_ready(task)).await?;
+            tcp.call(origin.clone()).await
+        };
+        match tokio::time::timeout(self.limit, connecting).await {
+            Ok(connected) => connected.map(TokioIo::into_inner).map_err(HttpError::connect),
+            Err(_) => Err(HttpError::connect(io::Error::from(io::ErrorKind::TimedOut))),
+        }
+    }
+}
+
+fn tcp() -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp
 }
 
 /// The way to the origin's socket.

@@ -45,20 +45,20 @@ impl HttpError {
         }
     }
 
-    pub(super) fn broken(error: hyper::Error) -> Self {
+    pub(super) fn connect(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let timeout = timed_out(&error);
+        let source: BoxError = Arc::new(error);
+        if timeout { HttpError::ConnectTimeout(source) } else { HttpError::Connect(source) }
+    }
+
+    pub(super) fn broken(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         HttpError::Broken(Arc::new(error))
     }
 }
 
 impl From<hyper_util::client::legacy::Error> for HttpError {
     fn from(error: hyper_util::client::legacy::Error) -> Self {
-        let (connect, timeout) = (error.is_connect(), timed_out(&error));
-        let source: BoxError = Arc::new(error);
-        match (connect, timeout) {
-            (true, true) => HttpError::ConnectTimeout(source),
-            (true, false) => HttpError::Connect(source),
-            (false, _) => HttpError::Broken(source),
-        }
+        if error.is_connect() { HttpError::connect(error) } else { HttpError::broken(error) }
     }
 }
 

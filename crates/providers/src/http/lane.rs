@@ -1,51 +1,20 @@
-//! The way to one origin: clients opened one after the other as those before them fill up.
+//! The way to one origin: HTTP/1 in clear text by our own means, all else by hyper's.
 
-use super::{
-    Http2, HttpError, PoolSettings, Response,
-    connect::{Connector, connector},
-    tls::Tls,
-};
+use super::{Http2, HttpError, PoolSettings, Response, http1::Http1, shards::Shards, tls::Tls};
 use bytes::Bytes;
 use http::{Request, Uri};
-use http_body_util::Full;
-use hyper_util::{
-    client::legacy::Client,
-    rt::{TokioExecutor, TokioTimer},
-};
-use std::{
-    fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
-/// How many requests a client has in flight before the next is used: servers commonly cap a connection at 100 streams.
-const FULL: usize = 90;
-
-/// The clients that speak to one origin.
+/// The connections to one origin.
 pub struct Lane {
     origin: Uri,
-    settings: PoolSettings,
-    tls: Arc<Tls>,
-    shards: Mutex<Vec<Arc<Shard>>>,
+    connect_timeout: Duration,
+    way: Way,
 }
 
-#[derive(Debug)]
-struct Shard {
-    client: Client<Connector, Full<Bytes>>,
-    in_flight: AtomicUsize,
-}
-
-/// A request's place in a shard, from sending to the end of the answer's body.
-#[derive(Debug)]
-pub(super) struct Slot(Arc<Shard>);
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Relaxed);
-    }
+enum Way {
+    Http1(Arc<Http1>),
+    Shards(Shards),
 }
 
 impl fmt::Debug for Lane {
@@ -61,67 +30,42 @@ impl fmt::Debug for Lane {
 impl Lane {
     /// `origin` is a URI without a path.
     pub(super) fn new(origin: Uri, settings: PoolSettings, tls: Arc<Tls>) -> Self {
-        Lane { origin, settings, tls, shards: Mutex::default() }
+        let connect_timeout = settings.connect_timeout.0;
+        let clear_text = origin.scheme_str() == Some("http") && settings.http2 != Http2::PriorKnowledge;
+        let way = if clear_text {
+            Way::Http1(Arc::new(Http1::new(origin.clone(), &settings)))
+        } else {
+            Way::Shards(Shards::new(origin.clone(), settings, tls))
+        };
+        Lane { origin, connect_timeout, way }
     }
 
     pub(super) fn serves(&self, origin: &Uri, connect_timeout: Duration) -> bool {
-        self.origin == *origin && self.settings.connect_timeout.0 == connect_timeout
+        self.origin == *origin && self.connect_timeout == connect_timeout
     }
 
     /// Sends a request to the lane's origin; ready when the answer's head is there. Dropping it takes the request back.
-    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response, HttpError> {
-        let slot = self.slot()?;
-        let answer = slot.0.client.request(request).await?;
-        Ok(Response::new(answer, slot))
+    /// An answer that comes before all was sent ends the sending.
+    pub async fn send(&self, request: &Request<Bytes>) -> Result<Response, HttpError> {
+        match &self.way {
+            Way::Http1(client) => client.send(request).await,
+            Way::Shards(shards) => shards.send(request).await,
+        }
     }
 
     /// How many requests are in flight.
     pub fn in_flight(&self) -> usize {
-        self.lock().iter().map(|shard| shard.in_flight.load(Relaxed)).sum()
+        match &self.way {
+            Way::Http1(client) => client.in_flight(),
+            Way::Shards(shards) => shards.in_flight(),
+        }
     }
 
-    /// How many clients were opened.
+    /// How many clients were opened; HTTP/1 in clear text has one, and a connection for each request.
     pub fn shards(&self) -> usize {
-        self.lock().len()
-    }
-
-    /// A place in the first shard that is not full, in a new one, or in the least loaded.
-    fn slot(&self) -> Result<Slot, HttpError> {
-        let mut shards = self.lock();
-        let load = |shard: &&Arc<Shard>| shard.in_flight.load(Relaxed);
-        let has_room = |shard: &&Arc<Shard>| load(shard) < FULL || !self.multiplexed();
-        let all_open = shards.len() >= self.settings.max_shards;
-        let least_loaded = || shards.iter().min_by_key(load).filter(|_| all_open);
-        let shard = match shards.iter().find(has_room).or_else(least_loaded) {
-            Some(shard) => shard.clone(),
-            None => {
-                let shard = Arc::new(Shard { client: self.client()?, in_flight: AtomicUsize::new(0) });
-                shards.push(shard.clone());
-                shard
-            }
-        };
-        shard.in_flight.fetch_add(1, Relaxed);
-        Ok(Slot(shard))
-    }
-
-    /// Whether requests may share a connection; HTTP/1.1 in clear text needs one client only.
-    fn multiplexed(&self) -> bool {
-        self.origin.scheme_str() == Some("https") || self.settings.http2 == Http2::PriorKnowledge
-    }
-
-    /// The one place where clients are made.
-    fn client(&self) -> Result<Client<Connector, Full<Bytes>>, HttpError> {
-        let connector = connector(&self.origin, &self.settings, &self.tls)?;
-        Ok(Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .timer(TokioTimer::new())
-            .pool_max_idle_per_host(self.settings.max_idle_per_host)
-            .pool_idle_timeout(self.settings.idle_timeout.0)
-            .http2_only(self.settings.http2 == Http2::PriorKnowledge)
-            .build(connector))
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Shard>>> {
-        self.shards.lock().unwrap_or_else(PoisonError::into_inner)
+        match &self.way {
+            Way::Http1(_) => 1,
+            Way::Shards(shards) => shards.count(),
+        }
     }
 }
