@@ -9,6 +9,7 @@
 mod anthropic;
 mod cancel;
 mod faults;
+mod http1;
 mod http2;
 mod requests;
 mod retries;

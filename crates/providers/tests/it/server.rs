@@ -47,6 +47,7 @@ pub(crate) struct Server {
     address: SocketAddr,
     requests: mpsc::UnboundedReceiver<Seen>,
     gone: mpsc::UnboundedReceiver<()>,
+    closed: mpsc::UnboundedReceiver<()>,
     _tasks: JoinSet<()>,
 }
 
@@ -59,15 +60,17 @@ impl Server {
         let answers = Arc::new(Mutex::new((0, answers)));
         let (seen, requests) = mpsc::unbounded_channel();
         let (left, gone) = mpsc::unbounded_channel();
+        let (closes, closed) = mpsc::unbounded_channel();
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             let mut connections = JoinSet::new();
             for connection in 0.. {
                 let (socket, _) = listener.accept().await.unwrap();
-                connections.spawn(serve(socket, connection, answers.clone(), seen.clone(), left.clone()));
+                let told = Told { seen: seen.clone(), left: left.clone(), closed: closes.clone() };
+                connections.spawn(serve(socket, connection, answers.clone(), told));
             }
         });
-        Server { address, requests, gone, _tasks: tasks }
+        Server { address, requests, gone, closed, _tasks: tasks }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -84,21 +87,27 @@ impl Server {
         self.requests.len()
     }
 
-    /// Ready when a client went away from an answer that hangs.
+    /// Ready when a client closed a connection.
     pub(crate) async fn client_gone(&mut self) {
         self.gone.recv().await.unwrap();
+    }
+
+    /// Ready when the server closed a connection.
+    pub(crate) async fn closed(&mut self) {
+        self.closed.recv().await.unwrap();
     }
 }
 
 type Answers = Arc<Mutex<(usize, Vec<Answer>)>>;
 
-async fn serve(
-    socket: TcpStream,
-    connection: usize,
-    answers: Answers,
+/// Where a connection says what happens on it.
+struct Told {
     seen: mpsc::UnboundedSender<Seen>,
     left: mpsc::UnboundedSender<()>,
-) {
+    closed: mpsc::UnboundedSender<()>,
+}
+
+async fn serve(socket: TcpStream, connection: usize, answers: Answers, Told { seen, left, closed }: Told) {
     socket.set_nodelay(true).unwrap();
     let mut socket = BufStream::new(socket);
     while let Some(request) = read_request(&mut socket, connection).await {
@@ -117,15 +126,17 @@ async fn serve(
         }
         match answer.end {
             End::Keep => continue,
-            End::Close => return,
-            End::Reset => return socket.get_ref().set_zero_linger().unwrap(),
-            End::Hang => {
-                while socket.read_u8().await.is_ok() {}
-                let _ = left.send(());
+            End::Close => {
+                drop(socket);
+                let _ = closed.send(());
                 return;
             }
+            End::Reset => return socket.get_ref().set_zero_linger().unwrap(),
+            End::Hang => while socket.read_u8().await.is_ok() {},
         }
+        break;
     }
+    let _ = left.send(());
 }
 
 async fn read_request(socket: &mut BufStream<TcpStream>, connection: usize) -> Option<Seen> {
@@ -164,6 +175,11 @@ pub(crate) fn sse<'a>(frames: impl IntoIterator<Item = &'a str>) -> Answer {
     Answer { parts, end: End::Keep }.then(b"0\r\n\r\n")
 }
 
+/// These bytes.
+pub(crate) fn raw(bytes: impl AsRef<[u8]>) -> Answer {
+    Answer { parts: vec![bytes.as_ref().into()], end: End::Keep }
+}
+
 /// Nothing at all.
 pub(crate) fn silence() -> Answer {
     Answer { parts: Vec::new(), end: End::Hang }
@@ -199,6 +215,18 @@ impl Answer {
     /// The same, but the connection is reset before the body's end.
     pub(crate) fn reset(self) -> Self {
         self.open().ending(End::Reset)
+    }
+
+    /// The same, and then the connection is closed.
+    pub(crate) fn close(self) -> Self {
+        self.ending(End::Close)
+    }
+
+    /// The same in two pieces.
+    pub(crate) fn in_two(self, cut: usize) -> Self {
+        let all = self.parts.concat();
+        let (head, tail) = all.split_at(cut);
+        Answer { parts: vec![head.into(), tail.into()], ..self }
     }
 
     /// The same, byte by byte.

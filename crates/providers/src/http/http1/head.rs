@@ -1,7 +1,6 @@
 //! The head of an answer: status, headers, how the body ends, and whether the connection can be used again. Pure.
 
-use super::{Framing, MOST_HEADERS, Malformed};
-use bytes::Bytes;
+use super::{Framing, LARGEST_HEAD, MOST_HEADERS, Malformed};
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING},
@@ -32,13 +31,15 @@ impl Head {
                 httparse::Status::Partial => return Ok(None),
                 httparse::Status::Complete(length) => length,
             };
+            if start + length > LARGEST_HEAD {
+                return Err(Malformed::LargeHead);
+            }
             let status = status(&answer)?;
             if status.is_informational() {
                 start += length;
                 continue;
             }
-            let bytes = Bytes::copy_from_slice(&input[start..start + length]);
-            let headers = headers(answer.headers, &input[start..], &bytes)?;
+            let headers = headers(answer.headers)?;
             let modern = answer.version == Some(1);
             let framing = framing(status, &headers, modern, bodiless)?;
             // With both a coding and a length, somebody on the way may have been misled.
@@ -64,16 +65,15 @@ fn status(answer: &httparse::Response<'_, '_>) -> Result<StatusCode, Malformed> 
     }
 }
 
-/// The header lines, which lie in `input`; the values share the memory of `bytes`, its copy.
-fn headers(lines: &[httparse::Header<'_>], input: &[u8], bytes: &Bytes) -> Result<HeaderMap, Malformed> {
+fn headers(lines: &[httparse::Header<'_>]) -> Result<HeaderMap, Malformed> {
     let mut headers = HeaderMap::with_capacity(lines.len());
     for line in lines {
-        let name = HeaderName::from_bytes(line.name.as_bytes())
-            .map_err(|_| Malformed::Head(httparse::Error::HeaderName))?;
-        let start = line.value.as_ptr().addr().wrapping_sub(input.as_ptr().addr());
-        let value = bytes.get(start..start + line.value.len()).map(|value| bytes.slice_ref(value));
-        let value = value.and_then(|value| HeaderValue::from_maybe_shared(value).ok());
-        headers.append(name, value.ok_or(Malformed::Head(httparse::Error::HeaderValue))?);
+        let name = HeaderName::from_bytes(line.name.as_bytes());
+        let value = HeaderValue::from_bytes(line.value);
+        headers.append(
+            name.map_err(|_| Malformed::Head(httparse::Error::HeaderName))?,
+            value.map_err(|_| Malformed::Head(httparse::Error::HeaderValue))?,
+        );
     }
     Ok(headers)
 }
