@@ -1,4 +1,4 @@
-//! Reads server-sent events from bytes as they come, one small buffer per stream.
+//! Reads server-sent events from bytes as they come; a stream that waits for the next event holds no buffer.
 //!
 //! It follows the WHATWG rules byte by byte, with two decisions of its own: an event that is not UTF-8 is an error (a
 //! model's words are not to be shown with holes in them), and an event has a greatest size.
@@ -18,9 +18,6 @@ use std::{ops::Range, time::Duration};
 
 /// The greatest size of one event, in bytes, unless told otherwise.
 pub const MAX_EVENT: usize = 1 << 20;
-
-/// How much of an empty buffer is kept between reads, in bytes.
-const KEPT_BUFFER: usize = 16 << 10;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -129,7 +126,10 @@ impl SseDecoder {
     /// The next event, if one is complete.
     pub fn next_event(&mut self) -> Option<Result<Event<'_>, SseError>> {
         match self.advance() {
-            Ok(None) => None,
+            Ok(None) => {
+                self.release();
+                None
+            }
             Ok(Some(data)) => match std::str::from_utf8(&self.buffer[data]) {
                 Ok(data) => {
                     let name = if self.name.is_empty() { "message" } else { &self.name };
@@ -190,14 +190,19 @@ impl SseDecoder {
             return;
         }
         self.buffer.drain(..read);
-        if self.buffer.is_empty() && self.buffer.capacity() > KEPT_BUFFER {
-            self.buffer.shrink_to(KEPT_BUFFER);
-        }
         self.start = 0;
         self.line -= read;
         self.searched -= read;
         if let Some(data) = &mut self.data {
             *data = data.start - read..data.end - read;
+        }
+    }
+
+    /// Gives back a buffer of which nothing is needed: of many streams, most wait for the next event.
+    fn release(&mut self) {
+        if self.start == self.buffer.len() {
+            self.buffer = Vec::new();
+            (self.start, self.line, self.searched) = (0, 0, 0);
         }
     }
 

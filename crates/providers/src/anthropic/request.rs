@@ -131,7 +131,7 @@ impl RequestPlan {
         let headers = headers(&payload);
         let body =
             serde_json::to_vec(&body(payload)).map_err(|error| BadRequest::value(json_mistake(&error)))?;
-        Ok(Outgoing { body: body.into(), headers, answer })
+        Ok(Outgoing { body: body.into_boxed_slice().into(), headers, answer })
     }
 
     /// What a call would send under this name, but for what LangChain works out later.

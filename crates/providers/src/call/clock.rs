@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
     future::poll_fn,
-    pin::{Pin, pin},
+    pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
@@ -94,13 +94,12 @@ impl Clock {
         }
     }
 
-    /// The future's output, if it comes before the deadline.
+    /// The future's output, if it comes before the deadline. Pinned by the caller, so that its place is taken only once.
     pub(crate) async fn within<F: Future>(
         &mut self,
         deadline: Deadline,
-        future: F,
+        mut future: Pin<&mut F>,
     ) -> Result<F::Output, Phase> {
-        let mut future = pin!(future);
         poll_fn(|task| match future.as_mut().poll(task) {
             Poll::Ready(output) => Poll::Ready(Ok(output)),
             Poll::Pending => self.poll_late(deadline, task).map(Err),
@@ -126,7 +125,7 @@ fn after(start: Instant, span: Span) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::future;
+    use std::{future, pin::pin};
 
     fn clock(total: u64) -> Clock {
         Clock::start(Timeouts { total: Span::seconds(total), ..Timeouts::default() })
@@ -136,11 +135,12 @@ mod tests {
     async fn what_is_ready_wins_and_what_is_late_loses() {
         let mut clock = clock(600);
         let deadline = clock.next_token(Instant::now());
-        assert_eq!(clock.within(deadline, future::ready(1)).await, Ok(1));
+        assert_eq!(clock.within(deadline, pin!(future::ready(1))).await, Ok(1));
         assert!(clock.sleep.is_none(), "no timer for what is ready");
-        let slow = tokio::time::sleep(Duration::from_secs(29));
+        let slow = pin!(tokio::time::sleep(Duration::from_secs(29)));
         assert_eq!(clock.within(deadline, slow).await, Ok(()));
-        assert_eq!(clock.within(deadline, future::pending::<()>()).await, Err(Phase::BetweenTokens));
+        let never = pin!(future::pending::<()>());
+        assert_eq!(clock.within(deadline, never).await, Err(Phase::BetweenTokens));
         assert_eq!(clock.started.elapsed(), Duration::from_secs(30));
     }
 

@@ -4,7 +4,7 @@ use super::{Call, Clock, Deadline, Protocol, VendorChat, retry_pause};
 use crate::http::{Body, HttpError, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 use tokio::time::{Instant, sleep};
 use windlass_core::{Cx, ModelError, Phase};
 
@@ -95,11 +95,12 @@ impl<P: Protocol> VendorChat<P> {
     ) -> Result<Answer, Failed> {
         let sent = Instant::now();
         let deadline = session.clock.first_token(sent);
-        let response = session.clock.within(deadline, self.lane.send(&outgoing.request)).await;
+        let response = session.clock.within(deadline, pin!(self.lane.send(&outgoing.request))).await;
         session.call.waited(sent.elapsed());
         let response = self.settled(session, response, retries)?;
         if !response.status().is_success() {
-            return Err(self.refused(session, response, deadline, retries).await);
+            // Boxed: few need its place.
+            return Err(Box::pin(self.refused(session, response, deadline, retries)).await);
         }
         session.call.head();
         let body = self.settled(session, Ok(response.into_body()), retries)?;
@@ -108,7 +109,7 @@ impl<P: Protocol> VendorChat<P> {
         }
         let began = Instant::now();
         let end = session.clock.end();
-        let body = session.clock.within(end, body.whole(LARGEST_ANSWER)).await;
+        let body = session.clock.within(end, pin!(body.whole(LARGEST_ANSWER))).await;
         session.call.waited(began.elapsed());
         self.settled(session, body, retries).map(Answer::Whole)
     }
@@ -142,8 +143,8 @@ impl<P: Protocol> VendorChat<P> {
         deadline: Deadline,
         retries: u32,
     ) -> Failed {
-        let body =
-            session.clock.within(deadline, response.beginning(LARGEST_ERROR)).await.unwrap_or_default();
+        let body = session.clock.within(deadline, pin!(response.beginning(LARGEST_ERROR))).await;
+        let body = body.unwrap_or_default();
         let (status, headers) = (response.status(), response.headers());
         let pause = retry_pause(Some((status, headers)), retries);
         let bad = self.protocol.refusal(status, headers, &body);

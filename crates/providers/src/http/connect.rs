@@ -14,6 +14,7 @@ use hyper_util::{
 use std::{
     future::poll_fn,
     io,
+    net::SocketAddr,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -45,28 +46,40 @@ pub(super) fn connector(origin: &Uri, settings: &PoolSettings, tls: &Tls) -> Res
     Ok(Connector(Arc::new(Inner { way, limit: settings.connect_timeout.0 })))
 }
 
-/// Opens connections in clear text.
+/// Opens connections in clear text to one origin.
 #[derive(Debug)]
 pub(super) struct ClearText {
+    origin: Uri,
+    /// Where the origin is, if its URI says so itself.
+    address: Option<SocketAddr>,
     tcp: HttpConnector,
     limit: Duration,
 }
 
 impl ClearText {
-    pub(super) fn new(limit: Duration) -> Self {
-        ClearText { tcp: tcp(), limit }
+    pub(super) fn new(origin: Uri, limit: Duration) -> Self {
+        let host = origin.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let address = host.parse().ok().map(|host| SocketAddr::new(host, origin.port_u16().unwrap_or(80)));
+        ClearText { origin, address, tcp: tcp(), limit }
     }
 
-    pub(super) async fn connect(&self, origin: &Uri) -> Result<TcpStream, HttpError> {
-        let mut tcp = self.tcp.clone();
-        let connecting = async {
-            poll_fn(|task| tcp.poll_ready(task)).await?;
-            tcp.call(origin.clone()).await
-        };
-        match tokio::time::timeout(self.limit, connecting).await {
-            Ok(connected) => connected.map(TokioIo::into_inner).map_err(HttpError::connect),
+    pub(super) async fn connect(&self) -> Result<TcpStream, HttpError> {
+        match tokio::time::timeout(self.limit, self.open()).await {
+            Ok(connected) => connected,
             Err(_) => Err(HttpError::connect(io::Error::from(io::ErrorKind::TimedOut))),
         }
+    }
+
+    async fn open(&self) -> Result<TcpStream, HttpError> {
+        let Some(address) = self.address else {
+            let mut tcp = self.tcp.clone();
+            poll_fn(|task| tcp.poll_ready(task)).await.map_err(HttpError::connect)?;
+            let connected = tcp.call(self.origin.clone()).await;
+            return connected.map(TokioIo::into_inner).map_err(HttpError::connect);
+        };
+        let socket = TcpStream::connect(address).await.map_err(HttpError::connect)?;
+        socket.set_nodelay(true).map_err(HttpError::connect)?;
+        Ok(socket)
     }
 }
 

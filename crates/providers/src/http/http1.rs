@@ -37,7 +37,6 @@ pub const LARGEST_EXTRAS: u32 = 16 << 10;
 /// The connections to one origin.
 #[derive(Debug)]
 pub(super) struct Http1 {
-    origin: Uri,
     host: HeaderValue,
     connector: ClearText,
     idle: Arc<Idle>,
@@ -48,10 +47,9 @@ impl Http1 {
     pub(super) fn new(origin: Uri, settings: &PoolSettings) -> Self {
         Http1 {
             host: request::host(&origin),
-            connector: ClearText::new(settings.connect_timeout.0),
+            connector: ClearText::new(origin, settings.connect_timeout.0),
             idle: Idle::new(settings.max_idle_per_host, settings.idle_timeout.0),
             in_flight: AtomicUsize::new(0),
-            origin,
         }
     }
 
@@ -60,8 +58,7 @@ impl Http1 {
         let slot = Slot::new(self.clone());
         let socket = match self.idle.take() {
             Some(socket) => socket,
-            // Boxed, because it is large and soon over.
-            None => Box::pin(self.connector.connect(&self.origin)).await?,
+            None => self.connector.connect().await?,
         };
         let (head, incoming) = exchange::exchange(socket, request, &self.host, slot).await?;
         Ok(Response::new(head.status, head.headers, Body::from(incoming)))

@@ -30,8 +30,8 @@ impl Protocol for ChatCompletions {
     ) -> Result<Prepared<ChunkDecoder>, BadRequest> {
         let body = self.plan.body(messages, kwargs, stream);
         let body = body.map_err(|error| BadRequest::value(json_mistake(&error)))?;
-        let reader = ChunkDecoder::new();
-        Ok(Prepared { uri: self.url.clone(), headers: HeaderMap::new(), body: body.into(), reader })
+        let (body, reader) = (body.into_boxed_slice().into(), ChunkDecoder::new());
+        Ok(Prepared { uri: self.url.clone(), headers: HeaderMap::new(), body, reader })
     }
 
     fn refusal(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> BadAnswer {

@@ -104,5 +104,5 @@ impl Open {
 fn digest(decoder: &mut BodyDecoder, reusable: &mut bool, input: &[u8]) -> Digested {
     let mut body = Vec::with_capacity(input.len());
     let outcome = decoder.decode(input, &mut body).map(|used| *reusable &= used == input.len());
-    (body.into(), outcome)
+    (body.into_boxed_slice().into(), outcome)
 }
