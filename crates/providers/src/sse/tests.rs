@@ -124,12 +124,16 @@ fn retry_is_read_if_it_is_a_number() {
 }
 
 #[test]
-fn little_memory_is_kept_after_a_large_event() {
+fn no_memory_is_kept_between_events() {
     let mut decoder = SseDecoder::new(Limits::default());
-    decoder.push(format!("data: {}\n\n", "x".repeat(500_000)).as_bytes());
-    assert!(decoder.next_event().unwrap().is_ok());
-    decoder.push(b"data: a\n\n");
-    assert!(decoder.buffer.capacity() <= KEPT_BUFFER);
+    for end in ["\n\n", "\r\n\r\n", "\r\r"] {
+        decoder.push(format!("data: {}{end}", "x".repeat(500_000)).as_bytes());
+        assert!(decoder.next_event().unwrap().is_ok() && decoder.next_event().is_none());
+        assert_eq!(decoder.buffer.capacity(), 0);
+    }
+    decoder.push(b"data: a\n\ndata: b");
+    assert!(decoder.next_event().unwrap().is_ok() && decoder.next_event().is_none());
+    assert!(decoder.buffer.capacity() > 0);
 }
 
 /// Streams made of the pieces that matter.
