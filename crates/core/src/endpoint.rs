@@ -39,6 +39,16 @@ pub enum ExtraFields {
     Ignore,
 }
 
+/// What happens when a step may not be able to take what the one before gives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Joints {
+    /// The chain is refused.
+    #[default]
+    Checked,
+    /// The chain is served, as LangChain serves it, and a run fails where the step does.
+    Unchecked,
+}
+
 /// Why an endpoint cannot be served.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EndpointError {
@@ -138,6 +148,7 @@ impl Endpoint {
             extra_fields: ExtraFields::default(),
             examples: Vec::new(),
             read_as: None,
+            joints: Joints::default(),
         }
     }
 
@@ -250,6 +261,7 @@ pub struct EndpointBuilder {
     extra_fields: ExtraFields,
     examples: Vec<Value>,
     read_as: Option<Read>,
+    joints: Joints,
 }
 
 impl EndpointBuilder {
@@ -301,6 +313,13 @@ impl EndpointBuilder {
         self
     }
 
+    /// What happens when the joints between steps do not fit. Default: the chain is refused.
+    #[must_use]
+    pub fn joints(mut self, policy: Joints) -> Self {
+        self.joints = policy;
+        self
+    }
+
     /// The chain as a picture, with all problems of its joints.
     pub fn describe(&self) -> Node {
         self.chain.describe(&Shape::of_schema(&self.input_schema))
@@ -311,7 +330,7 @@ impl EndpointBuilder {
         let name = self.name.clone();
         check_name(&name).map_err(|reason| EndpointError::Name { name: name.clone(), reason })?;
         let picture = self.describe();
-        if !picture.problems.is_empty() {
+        if self.joints == Joints::Checked && !picture.problems.is_empty() {
             return Err(EndpointError::Joints { name, problems: picture.problems });
         }
         let acceptor = Acceptor::new(&self.input_schema, self.extra_fields, self.read_as)

@@ -44,7 +44,7 @@ pub use config::RunnableConfig;
 pub use context::{Buffer, Cx, CxBuilder, Pool, RunId};
 pub use dumpd::dumpd;
 pub use dynamic::DynChain;
-pub use endpoint::{Endpoint, EndpointBuilder, EndpointError, ExtraFields, check_name};
+pub use endpoint::{Endpoint, EndpointBuilder, EndpointError, ExtraFields, Joints, check_name};
 pub use error::{
     BoxError, Error, InputProblem, ModelError, ModelErrorKind, ParseError, Phase, PromptError, Raised,
     Result, StepError, Words,

@@ -69,13 +69,11 @@ pub struct Translated {
 
 impl Translated {
     /// The list under `steps:`; each item has the place in the JSON that it comes from.
-    #[expect(dead_code, reason = "what builds chains of it comes next")]
     pub(crate) fn steps(&self) -> &Item {
         &self.steps
     }
 
     /// The JSON path of a place: `$.kwargs.first.kwargs.messages[0]`.
-    #[expect(dead_code, reason = "what builds chains of it comes next")]
     pub(crate) fn path(&self, span: Span) -> String {
         json_path(&self.root, span)
     }
@@ -83,6 +81,11 @@ impl Translated {
     /// The steps as they stand in a chain file: YAML that begins with `steps:`.
     pub fn to_yaml(&self) -> String {
         document::to_yaml(&make::pair(self.steps.span, "steps", self.steps.clone()))
+    }
+
+    /// A chain file with the chain under this name; it runs as the JSON does.
+    pub fn to_chain_file(&self, name: &str) -> String {
+        document::to_yaml(&inputs::chain_file(name, self.inputs.as_deref(), &self.steps))
     }
 
     /// The steps for people, one to a line, with the vendors and names of models. No secrets and no texts.

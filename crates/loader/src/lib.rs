@@ -22,9 +22,9 @@ mod source;
 mod suggest;
 
 pub use langchain::{Input, LangChainOptions, Translated, is_langchain, translate};
-pub use load::{ChainFile, load};
+pub use load::{ChainFile, load, load_langchain};
 pub use mistake::{Mistake, Report, Severity};
-pub use registry::{Registry, Section};
+pub use registry::{Files, Registry, Section};
 pub use schema::schema;
 pub use source::{Position, Source, Span};
 

@@ -5,6 +5,7 @@ mod conform;
 mod field;
 mod flow;
 mod input;
+mod langchain;
 mod model;
 mod prompt;
 mod read;
@@ -12,15 +13,16 @@ mod secret;
 mod steps;
 
 use crate::{
-    Registry, Report, Source,
+    LangChainOptions, Registry, Report, Source,
     document::{self, Content, Item},
     mistake::Mistakes,
 };
+pub use langchain::load_langchain;
 use model::Models;
 pub(crate) use model::closed;
 use serde_json::{Map, Value};
 use std::fmt;
-use windlass_core::{Endpoint, ModelIdentity};
+use windlass_core::{Endpoint, Joints, ModelIdentity};
 
 /// A chain file without mistakes.
 #[derive(Clone)]
@@ -31,6 +33,8 @@ pub struct ChainFile {
     pub sections: Map<String, Value>,
     /// The models that the file names, each once.
     pub models: Vec<ModelIdentity>,
+    /// The other files that it names, as it names them: chains of LangChain's.
+    pub includes: Vec<String>,
     /// What has no use in the file; nothing of it stops the file from being served.
     pub warnings: Report,
     source: Source,
@@ -64,17 +68,17 @@ impl ChainFile {
 pub fn load(source: &Source, registry: &Registry) -> Result<ChainFile, Report> {
     let (root, mistakes) = document::read(source);
     let Some(root) = root else { return Err(mistakes.report(source, None)) };
-    let mut context = Context { source, registry, mistakes, models: Models::default() };
+    let mut context = Context::new(source, registry, mistakes);
     let (endpoints, sections) = context.file(&root);
     context.unused_models();
-    let Context { mistakes, models, .. } = context;
+    let Context { mistakes, models, includes, .. } = context;
     let failed = mistakes.any_error();
     let report = mistakes.report(source, Some(&root));
     if failed {
         return Err(report);
     }
     let models = models.identities;
-    Ok(ChainFile { endpoints, sections, models, warnings: report, source: source.clone(), root })
+    Ok(ChainFile { endpoints, sections, models, includes, warnings: report, source: source.clone(), root })
 }
 
 /// What every part of loading needs.
@@ -83,6 +87,19 @@ struct Context<'a> {
     registry: &'a Registry,
     mistakes: Mistakes,
     models: Models,
+    includes: Vec<String>,
+    /// What the file lets LangChain's chains do.
+    langchain: LangChainOptions,
+    /// Whether the joints of the chain at hand are checked.
+    joints: Joints,
+}
+
+impl<'a> Context<'a> {
+    fn new(source: &'a Source, registry: &'a Registry, mistakes: Mistakes) -> Self {
+        let langchain = registry.langchain.clone();
+        let (models, joints) = (Models::default(), Joints::default());
+        Context { source, registry, mistakes, models, includes: Vec::new(), langchain, joints }
+    }
 }
 
 impl Context<'_> {
@@ -90,10 +107,13 @@ impl Context<'_> {
         let registry = self.registry;
         let Some(entries) = self.entries(root, "the file") else { return Default::default() };
         let sections = registry.sections.iter().map(|section| section.key.as_str());
-        let keys: Vec<_> = ["chains", "models"].into_iter().chain(sections).collect();
+        let keys: Vec<_> = ["chains", "models", "langchain"].into_iter().chain(sections).collect();
         self.only(entries, &keys, "a chain file");
         if let Some(models) = root.get("models") {
             self.named_models(models);
+        }
+        if let Some(langchain) = root.get("langchain") {
+            self.langchain_options(langchain);
         }
         let endpoints = match root.get("chains") {
             Some(chains) => self.chains(chains),

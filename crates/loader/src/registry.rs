@@ -1,5 +1,6 @@
 //! What a chain file can name: vendors of models, variables of the environment, sections of the program.
 
+use crate::LangChainOptions;
 use serde_json::Value;
 use std::{fmt, sync::Arc};
 use windlass_core::{Environment, Vendors};
@@ -13,6 +14,25 @@ pub struct Registry {
     pub environment: Arc<dyn Environment>,
     /// The settings of the program that stand in the same file.
     pub sections: Vec<Section>,
+    /// What chains of LangChain's may do; a file's own `langchain:` part adds to it.
+    pub langchain: LangChainOptions,
+    /// Where the files that a chain file names are read from.
+    pub files: Arc<dyn Files>,
+}
+
+/// Reads the files that a chain file names; the program knows where they are.
+pub trait Files: Send + Sync {
+    /// The text of the file that `from` names `path`: relative, with `/` between its parts, and not above `from`'s folder.
+    fn read(&self, from: &str, path: &str) -> std::io::Result<String>;
+}
+
+/// No files at all.
+struct Nothing;
+
+impl Files for Nothing {
+    fn read(&self, _: &str, _: &str) -> std::io::Result<String> {
+        Err(std::io::Error::new(std::io::ErrorKind::Unsupported, "no other files can be read here"))
+    }
 }
 
 /// A part of a chain file that is not this crate's: `server:`. It is checked here and read by the program.
@@ -36,7 +56,13 @@ impl Environment for Empty {
 
 impl Default for Registry {
     fn default() -> Self {
-        Registry { vendors: Vendors::new(), environment: Arc::new(Empty), sections: Vec::new() }
+        Registry {
+            vendors: Vendors::new(),
+            environment: Arc::new(Empty),
+            sections: Vec::new(),
+            langchain: LangChainOptions::default(),
+            files: Arc::new(Nothing),
+        }
     }
 }
 

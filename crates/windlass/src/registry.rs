@@ -19,5 +19,5 @@ pub fn demo_vendors(pool: &HttpPool) -> Vendors {
 /// What a chain file can name: these vendors, secrets from this environment, and `server:` for [`Settings`].
 pub fn registry(vendors: Vendors, environment: Arc<dyn Environment>) -> Registry {
     let server = Section { key: "server".into(), schema: Settings::schema() };
-    Registry { vendors, environment, sections: vec![server] }
+    Registry { vendors, environment, sections: vec![server], ..Registry::default() }
 }

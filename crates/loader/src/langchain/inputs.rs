@@ -1,6 +1,9 @@
 //! What callers have to send: the variables of the first prompts that their input reaches.
 
-use super::template::{self, Format};
+use super::{
+    make,
+    template::{self, Format},
+};
 use crate::document::{Content, Item};
 use indexmap::IndexMap;
 use std::collections::HashSet;
@@ -32,6 +35,34 @@ pub(super) fn inputs(steps: &Item) -> Option<Vec<Input>> {
     let needs = step(steps);
     let known = !needs.anything && needs.inputs.len() <= LIMIT;
     known.then(|| needs.inputs.into_values().collect())
+}
+
+/// A chain file with one chain. Its joints and other fields are as free as LangChain leaves them.
+pub(super) fn chain_file(name: &str, inputs: Option<&[Input]>, steps: &Item) -> Item {
+    let at = steps.span;
+    let text = |text: &str| make::text(at, text);
+    let input = match inputs.filter(|inputs| inputs.iter().all(|input| has_plain_name(&input.name))) {
+        Some(inputs) if !inputs.is_empty() => {
+            let field = |input: &Input| {
+                let key = format!("{}{}", input.name, if input.optional { "?" } else { "" });
+                make::entry(&key, text(if input.messages { "messages" } else { "any" }))
+            };
+            make::map(at, inputs.iter().map(field).collect())
+        }
+        _ => text("any"),
+    };
+    let chain = vec![
+        make::entry("input", input),
+        make::entry("extra_fields", text("ignore")),
+        make::entry("joints", text("unchecked")),
+        make::entry("steps", steps.clone()),
+    ];
+    make::pair(at, "chains", make::pair(at, name, make::map(at, chain)))
+}
+
+/// Whether a name can stand as a field of `input:` without meaning something else there.
+fn has_plain_name(name: &str) -> bool {
+    name != "schema" && !name.ends_with('?') && name.trim() == name && !name.is_empty()
 }
 
 fn anything() -> Needs {

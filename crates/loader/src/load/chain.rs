@@ -12,12 +12,25 @@ use crate::{
 };
 use serde_json::Value;
 use windlass_core::{
-    DynChain, Endpoint, EndpointBuilder, ExtraFields, InputProblem, IntoChain, RunnablePassthrough, Val,
-    check_name,
+    DynChain, Endpoint, EndpointBuilder, ExtraFields, InputProblem, IntoChain, Joints, RunnablePassthrough,
+    Val, check_name,
 };
 
-const KEYS: [&str; 9] =
-    ["description", "input", "prompt", "model", "parser", "steps", "output", "extra_fields", "examples"];
+const KEYS: [&str; 11] = [
+    "description",
+    "input",
+    "prompt",
+    "model",
+    "parser",
+    "steps",
+    "langchain",
+    "joints",
+    "output",
+    "extra_fields",
+    "examples",
+];
+
+const JOINTS: [(&str, Joints); 2] = [("checked", Joints::Checked), ("unchecked", Joints::Unchecked)];
 
 const EXTRA_FIELDS: [(&str, ExtraFields); 2] =
     [("refuse", ExtraFields::Refuse), ("ignore", ExtraFields::Ignore)];
@@ -34,15 +47,20 @@ impl Context<'_> {
         }
         let entries = self.entries(item, &format!("the chain `{shown}`"))?;
         self.chain_keys(entries);
-        let schema = match item.get("input") {
-            Some(input) => self.input(input),
-            None => {
+        let named = item.get("langchain").map(|file| self.named_file(file));
+        let schema = match (item.get("input"), &named) {
+            (Some(input), _) => self.input(input),
+            (None, Some(named)) => named.as_ref().map(|(_, schema)| schema.clone()),
+            (None, None) => {
                 let remedy = "say what the chain takes: `input: { question: string }`";
                 self.mistakes.error(entry.span, format!("the chain `{shown}` has no `input`"), remedy);
                 None
             }
         };
-        let chain = self.body(entry, schema.as_ref());
+        let chain = match named {
+            Some(named) => self.alone(item).and(named).map(|(chain, _)| chain),
+            None => self.body(entry, schema.as_ref()),
+        };
         let face = self.face(item);
         let examples = self.examples(item, schema.as_ref(), face.extra_fields);
         let (Some(chain), Some(schema)) = (chain, schema) else { return None };
@@ -64,9 +82,20 @@ impl Context<'_> {
         }
     }
 
+    /// Whether nothing else than `langchain` says what the chain does.
+    fn alone(&mut self, item: &Item) -> Option<()> {
+        let other = |entry: &&Entry| matches!(entry.key.as_str(), "prompt" | "model" | "parser" | "steps");
+        let Some(other) = item.entries().iter().find(other) else { return Some(()) };
+        let message = format!("`{}` stands beside `langchain`", other.key);
+        self.mistakes.error(other.span, message, "leave one of the two out");
+        None
+    }
+
     /// The steps: a list of them, or prompt, model and parser.
     fn body(&mut self, entry: &Entry, schema: Option<&Value>) -> Option<DynChain> {
         let item = &entry.value;
+        let joints = item.get("joints").and_then(|item| self.word(item, "`joints`", &JOINTS));
+        self.joints = joints.unwrap_or_default();
         let mut sequence = Sequence::new(Flow::of_input(schema));
         let together =
             item.entries().iter().find(|entry| matches!(entry.key.as_str(), "prompt" | "model" | "parser"));
@@ -97,10 +126,13 @@ impl Context<'_> {
         };
         let extra_fields =
             item.get("extra_fields").and_then(|item| self.word(item, "`extra_fields`", &EXTRA_FIELDS));
+        let is_langchain = item.get("langchain").is_some();
+        let own = if is_langchain { ExtraFields::Ignore } else { ExtraFields::default() };
         Face {
             description: text(self, "description"),
             output: text(self, "output"),
-            extra_fields: extra_fields.unwrap_or_default(),
+            extra_fields: extra_fields.unwrap_or(own),
+            joints: if is_langchain { Joints::Unchecked } else { self.joints },
         }
     }
 
@@ -151,11 +183,12 @@ struct Face {
     description: Option<String>,
     output: Option<String>,
     extra_fields: ExtraFields,
+    joints: Joints,
 }
 
 impl Face {
     fn builder(self, name: &str, chain: DynChain) -> EndpointBuilder {
-        let mut builder = Endpoint::builder(name, chain).extra_fields(self.extra_fields);
+        let mut builder = Endpoint::builder(name, chain).extra_fields(self.extra_fields).joints(self.joints);
         if let Some(description) = self.description {
             builder = builder.description(description);
         }

@@ -6,7 +6,7 @@ use crate::{
     suggest::{list, shorten},
 };
 use serde_json::{Map, Value};
-use windlass_core::{DynChain, Joint, Kind, Shape};
+use windlass_core::{DynChain, Joint, Joints, Kind, Shape};
 
 /// How many mistakes of one joint are worth telling; more than a report lists.
 const LIMIT: usize = 101;
@@ -104,7 +104,7 @@ impl Context<'_> {
             let message =
                 format!("the placeholder needs a list of messages, but `{}` is none", shorten(used.variable));
             let remedy = format!("declare it as `{}: messages`", used.variable);
-            self.mistakes.error(self.place_of(used), message, remedy);
+            self.wrong_fit(self.place_of(used), message, remedy);
         }
         sequence.join(step.chain, None);
     }
@@ -115,11 +115,7 @@ impl Context<'_> {
                 let used = step.uses.iter().find(|used| used.variable == key);
                 let span = used.map_or(step.at, |used| self.place_of(used));
                 let remedy = self.remedy_for_missing(key, has, flow, span);
-                self.mistakes.error(
-                    span,
-                    format!("nothing provides the variable `{}`", shorten(key)),
-                    remedy,
-                );
+                self.wrong_fit(span, format!("nothing provides the variable `{}`", shorten(key)), remedy);
             }
             Joint::WrongKind { takes, gets, .. } => {
                 self.wrong_joint(step.word, step.at, (*takes, *gets), flow.from)
@@ -138,7 +134,15 @@ impl Context<'_> {
             "parser" => "put a model before the parser",
             _ => "put a step between that turns one into the other",
         };
-        self.mistakes.error(at, format!("`{word}` takes {takes}, but {from} {gets}"), remedy);
+        self.wrong_fit(at, format!("`{word}` takes {takes}, but {from} {gets}"), remedy);
+    }
+
+    /// Notes something that cannot work when the chain runs.
+    fn wrong_fit(&mut self, at: Span, message: String, remedy: impl Into<String>) {
+        match self.joints {
+            Joints::Checked => self.mistakes.error(at, message, remedy),
+            Joints::Unchecked => self.mistakes.warning(at, message, remedy),
+        }
     }
 
     /// Checks that `assign` gets an object.

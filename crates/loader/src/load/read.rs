@@ -53,6 +53,12 @@ impl Context<'_> {
         }
     }
 
+    /// The texts of the list that `what` is.
+    pub(super) fn texts(&mut self, item: &Item, what: &str) -> Option<Vec<String>> {
+        let items = self.items(item, what)?;
+        items.iter().map(|item| self.text(item, what).map(String::from)).collect()
+    }
+
     /// The boolean that `what` is.
     pub(super) fn boolean(&mut self, item: &Item, what: &str) -> Option<bool> {
         match item.content {

@@ -110,5 +110,6 @@ pub(crate) fn registry() -> Registry {
         vendors: Vendors::new().with(Echo { id: "openai" }).with(Echo { id: "anthropic" }),
         environment: Arc::new(Variables),
         sections: vec![Section { key: "server".into(), schema: server }],
+        ..Registry::default()
     }
 }

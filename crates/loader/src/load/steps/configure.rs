@@ -7,7 +7,6 @@ use super::super::{
 use crate::{
     Registry, Source,
     document::{Content, Entry, Item},
-    load::model::Models,
     mistake::Mistakes,
     suggest::shorten,
 };
@@ -122,8 +121,7 @@ impl Plan {
         let mut of = self.of.clone();
         self.set(&mut of, &self.rebuilt);
         self.set(&mut of, set);
-        let (mistakes, models) = (Mistakes::default(), Models::default());
-        let mut context = Context { source: &self.source, registry: &self.registry, mistakes, models };
+        let mut context = Context::new(&self.source, &self.registry, Mistakes::default());
         let made = context.inner(&of, "`of`", &Flow::unknown());
         let refused = |report: String| Error::raised("RunnableConfigurableFields", "ValidationError", report);
         match made {

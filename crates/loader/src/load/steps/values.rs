@@ -81,10 +81,4 @@ impl Context<'_> {
             None => sequence.skip(Shape::of(Kind::LIST)),
         }
     }
-
-    /// A list of texts.
-    pub(super) fn texts(&mut self, item: &Item, what: &str) -> Option<Vec<String>> {
-        let items = self.items(item, what)?;
-        items.iter().map(|item| self.text(item, what).map(String::from)).collect()
-    }
 }

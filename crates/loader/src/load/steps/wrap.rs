@@ -139,14 +139,18 @@ impl Context<'_> {
     fn exceptions(&mut self, item: &Item) -> Option<Vec<String>> {
         let names = self.texts(item, "`on`")?;
         let mut known = true;
+        // A dump names a class with its module, which is left out: no two classes that count have the same name.
+        let bare = |name: &str| name.rsplit('.').next().unwrap_or(name).to_string();
+        let mut known = true;
         for (name, item) in names.iter().zip(item.items()) {
-            if !Exception::is_known(name) {
+            if !Exception::is_known(&bare(name)) {
                 known = false;
                 let message = format!("no step raises `{}`", shorten(name));
                 let remedy = "write a class of exceptions of Python, LangChain or a vendor's SDK, like `RateLimitError`";
                 self.mistakes.error(item.span, message, remedy);
             }
         }
+        let names = names.iter().map(|name| bare(name)).collect();
         known.then_some(names)
     }
 
