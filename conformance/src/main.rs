@@ -1,9 +1,9 @@
 //! `windlass-conformance`: the cases against this workspace's Windlass.
 
-mod windlass;
+mod subject;
 
 use std::{process::ExitCode, sync::Arc};
 
 fn main() -> ExitCode {
-    windlass_conformance::cli::main(Arc::new(windlass::Windlass))
+    windlass_conformance::cli::main(Arc::new(subject::Windlass))
 }

@@ -37,8 +37,8 @@ impl Loader for Jinja2 {
         if options.jinja2 { self.0.load(chain, options) } else { Err(refused()) }
     }
 
-    fn convert(&self, chain: &str, _: &LoadOptions) -> Result<String, Vec<Reason>> {
-        self.0.convert(chain)
+    fn convert(&self, chain: &str, options: &LoadOptions) -> Result<String, Vec<Reason>> {
+        self.0.convert(chain, options)
     }
 
     fn load_yaml(&self, yaml: &str, options: &LoadOptions) -> Result<Box<dyn Engine>, Vec<Reason>> {

@@ -63,7 +63,7 @@ impl Loader for Replay {
         Ok(Box::new(Running { replay: self.clone(), upstream: options.upstream }))
     }
 
-    fn convert(&self, _chain: &str) -> Result<String, Vec<Reason>> {
+    fn convert(&self, _chain: &str, _: &LoadOptions) -> Result<String, Vec<Reason>> {
         Ok("converted".into())
     }
 

@@ -62,10 +62,13 @@ impl DynChain {
 type TypedJoint = fn(&DynChain, &DynChain) -> Option<DynChain>;
 
 /// The joints that nearly every chain has. Joined with their types, pieces cross them without turning into [`Val`]s and back.
-const TYPED_JOINTS: [TypedJoint; 5] = [
+const TYPED_JOINTS: [TypedJoint; 8] = [
     join_typed::<Vars, PromptValue, AiMessage>,
     join_typed::<Vars, AiMessage, String>,
     join_typed::<Vars, AiMessage, Val>,
+    join_typed::<Val, PromptValue, AiMessage>,
+    join_typed::<Val, AiMessage, String>,
+    join_typed::<Val, AiMessage, Val>,
     join_typed::<PromptValue, AiMessage, String>,
     join_typed::<PromptValue, AiMessage, Val>,
 ];

@@ -1,5 +1,6 @@
 //! What can go wrong in a run, by what a caller can do about it; transport-agnostic.
 
+use crate::python::{self, PythonError};
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 /// A boxed source error that can be shared between the branches of a chain.
@@ -74,18 +75,28 @@ fn join(problems: &[InputProblem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Why a prompt could not be rendered.
+/// Why a prompt could not be rendered. `Display` and `Debug` hold names of variables, but none of their values.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PromptError {
     /// Variables of the template that the input does not have.
     #[error("input is missing variables {missing:?}; expected {expected:?}, received {received:?}")]
     MissingVariables {
+        /// LangChain's name for the prompt.
+        prompt: &'static str,
         /// The variables that are not there.
         missing: Vec<String>,
         /// All variables of the template.
         expected: Vec<String>,
         /// The keys of the input.
         received: Vec<String>,
+    },
+    /// The input is no object, and the prompt does not need exactly one variable.
+    #[error("the input of {prompt} should be an object, got {got}")]
+    NotMapping {
+        /// LangChain's name for the prompt.
+        prompt: &'static str,
+        /// What Python calls the input's type.
+        got: String,
     },
     /// A placeholder's value is not a list of messages.
     #[error("variable `{variable}` should be a list of messages, got {got}")]
@@ -94,7 +105,48 @@ pub enum PromptError {
         variable: String,
         /// What kind of value it was.
         got: String,
+        /// What Python raises for it.
+        raised: PythonError,
     },
+    /// What else Python raises: a value that does not fit its format, a message that cannot be read.
+    #[error("rendering raised {0}")]
+    Raised(#[from] PythonError),
+}
+
+impl PromptError {
+    /// What Python's LangChain raises for it. Where it names several missing variables it does so in no order; here
+    /// they are sorted.
+    pub fn python_error(&self) -> PythonError {
+        match self {
+            PromptError::MissingVariables { prompt, missing, expected, received } => {
+                let text = python::linked(&missing_text(prompt, missing, expected, received), INVALID_INPUT);
+                // A KeyError prints the `repr` of what it was made of.
+                PythonError::key(&text)
+            }
+            PromptError::NotMapping { prompt, got } => {
+                let text = format!("Expected mapping type as input to {prompt}. Received {got}.");
+                PythonError::new("TypeError", python::linked(&text, INVALID_INPUT))
+            }
+            PromptError::NotMessages { raised, .. } | PromptError::Raised(raised) => raised.clone(),
+        }
+    }
+}
+
+/// What LangChain's documentation calls such errors.
+const INVALID_INPUT: &str = "INVALID_PROMPT_INPUT";
+
+fn missing_text(prompt: &str, missing: &[String], expected: &[String], received: &[String]) -> String {
+    let list = |names: &[String]| python::quote_all(names.iter().map(String::as_str));
+    let set: Vec<_> = missing.iter().map(|name| python::quote(name)).collect();
+    let example = missing.first().map_or("", String::as_str);
+    format!(
+        "Input to {prompt} is missing variables {{{}}}.  Expected: {} Received: {}\n\
+         Note: if you intended {{{example}}} to be part of the string and not a variable, \
+         please escape it with double curly braces like: '{{{{{example}}}}}'.",
+        set.join(", "),
+        list(expected),
+        list(received),
+    )
 }
 
 /// A failure of a model's service. `Display` holds no content and no key: it leaves out what the service said.

@@ -8,6 +8,7 @@ static CLASSES: &[(&str, &[&str])] = &[
     ("ArithmeticError", &["Exception"]),
     ("AttributeError", &["Exception"]),
     ("LookupError", &["Exception"]),
+    ("MemoryError", &["Exception"]),
     ("RuntimeError", &["Exception"]),
     ("StopIteration", &["Exception"]),
     ("SyntaxError", &["Exception"]),
@@ -23,6 +24,7 @@ static CLASSES: &[(&str, &[&str])] = &[
     ("OverflowError", &["ArithmeticError", "Exception"]),
     ("ZeroDivisionError", &["ArithmeticError", "Exception"]),
     ("UnicodeError", &["ValueError", "Exception"]),
+    ("UnicodeEncodeError", &["UnicodeError", "ValueError", "Exception"]),
     ("JSONDecodeError", &["ValueError", "Exception"]),
     ("ValidationError", &["ValueError", "Exception"]),
     ("ParseError", &["SyntaxError", "Exception"]),
@@ -35,6 +37,7 @@ static CLASSES: &[(&str, &[&str])] = &[
     ("UndefinedError", &["TemplateRuntimeError", "TemplateError", "Exception"]),
     ("SecurityError", &["TemplateRuntimeError", "TemplateError", "Exception"]),
     ("TemplateSyntaxError", &["TemplateError", "Exception"]),
+    ("TemplateAssertionError", &["TemplateSyntaxError", "TemplateError", "Exception"]),
     ("ChevronError", &["SyntaxError", "Exception"]),
     ("LangChainException", &["Exception"]),
     ("OutputParserException", &["ValueError", "LangChainException", "Exception"]),
@@ -195,10 +198,8 @@ impl Exception {
     }
 
     fn of_prompt(error: &PromptError) -> Self {
-        match error {
-            PromptError::MissingVariables { .. } => Exception::builtin("KeyError", &error.to_string()),
-            PromptError::NotMessages { .. } => Exception::builtin("ValueError", &error.to_string()),
-        }
+        let raised = error.python_error();
+        Exception::builtin(raised.class, &raised.text)
     }
 
     fn of_model(error: &ModelError) -> Self {

@@ -59,8 +59,11 @@ pub use model::{ChatModel, ModelIdentity, ModelStep};
 pub use number::Number;
 pub use parser::{JsonOutputParser, LangChainJsonOutputParser, StrOutputParser, TypedJsonOutputParser};
 pub use prompt::{
-    ChatPromptTemplate, MessageTemplate, MessagesPlaceholder, PromptTemplate, PromptValue, Role, Template,
-    TemplateError, messages_schema,
+    BasePromptTemplate, ChatPromptTemplate, CoercingPrompt, ContentTemplate, DictPromptTemplate,
+    FewShotChatMessagePromptTemplate, FewShotParts, FewShotPromptTemplate, FewShotPromptWithTemplates,
+    FewShotTemplateParts, ImagePromptTemplate, MessageContent, MessagePromptTemplate, MessageTemplate,
+    MessagesPlaceholder, PromptTemplate, PromptValue, Role, Speaker, StringPromptTemplate, StructuredPrompt,
+    Template, TemplateError, TemplateFormat, messages_schema,
 };
 pub use run::{Run, run};
 pub use runnable::{Fut, OnError, Out, Runnable, gather};

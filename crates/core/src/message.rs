@@ -11,8 +11,6 @@ pub use calls::{InvalidToolCall, ParsedCall, ToolCall, ToolCallChunk};
 pub use content::Content;
 pub use metadata::Metadata;
 
-pub(crate) use ai::LARGEST_COUNT;
-
 use serde::{Deserialize, Serialize};
 
 /// A chat message; as JSON `{"type": "human", "content": "..."}`.
@@ -27,9 +25,9 @@ pub enum Message {
     Ai(AiMessage),
     /// What a tool answered.
     Tool(ToolMessage),
-    /// What a function answered, in the form from before there were tools.
+    /// What a function answered, in the form that came before tools.
     Function(FunctionMessage),
-    /// What somebody said in a role of its own.
+    /// What was said in a role of the vendor's own.
     Chat(ChatMessage),
 }
 
@@ -81,7 +79,7 @@ pub struct ToolMessage {
     pub status: Option<String>,
 }
 
-/// What a function answered, in the form from before there were tools.
+/// What a function answered, in the form that came before tools.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FunctionMessage {
     /// The answer.
@@ -91,14 +89,17 @@ pub struct FunctionMessage {
     /// The message's own id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Vendor fields that have no place of their own.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub additional_kwargs: Metadata,
 }
 
-/// What somebody said in a role of its own.
+/// What was said in a role of the vendor's own.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChatMessage {
     /// The text, or blocks of content.
     pub content: Content,
-    /// The role, as the model's vendor knows it.
+    /// The role, as the vendor's API names it.
     pub role: String,
     /// The name of who spoke.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,6 +107,9 @@ pub struct ChatMessage {
     /// The message's own id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Vendor fields that have no place of their own.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub additional_kwargs: Metadata,
 }
 
 impl Message {

@@ -1,18 +1,39 @@
 //! Prompts: templates rendered with variables into text or messages for a model.
 
+mod base;
 mod chat;
+mod content;
+mod few_shot;
 mod fstring;
+mod jinja;
 mod message;
+mod mustache;
+mod scope;
+mod structured;
+mod template;
 mod text;
 
-pub use chat::{ChatPromptTemplate, MessageTemplate, MessagesPlaceholder, Role};
-pub use fstring::{Template, TemplateError};
-pub use message::messages_schema;
-pub use text::PromptTemplate;
+pub use base::{BasePromptTemplate, CoercingPrompt};
+pub use chat::{
+    ChatPromptTemplate, MessageContent, MessagePromptTemplate, MessageTemplate, MessagesPlaceholder, Role,
+};
+pub use content::{ContentTemplate, DictPromptTemplate, ImagePromptTemplate};
+pub use few_shot::{
+    FewShotChatMessagePromptTemplate, FewShotParts, FewShotPromptTemplate, FewShotPromptWithTemplates,
+    FewShotTemplateParts,
+};
+pub use message::{Speaker, messages_schema};
+pub use structured::StructuredPrompt;
+pub use template::{Template, TemplateError, TemplateFormat};
+pub use text::{PromptTemplate, StringPromptTemplate};
 
 pub(crate) use message::message_from;
 
-use crate::{AiMessage, Chunk, Error, Feeds, Kind, Message, Out, Result, Val, chunk::difference};
+use crate::{
+    Chunk, Feeds, Kind, Message, Out, PromptError, Result, Val,
+    chunk::difference,
+    python::{self, PythonError},
+};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
@@ -40,10 +61,7 @@ impl PromptValue {
         match self {
             PromptValue::Text(text) => text.clone(),
             PromptValue::Messages(messages) => {
-                let lines = messages
-                    .iter()
-                    .map(|message| format!("{}: {}", message.speaker(), message.content().to_text()));
-                lines.collect::<Vec<_>>().join("\n")
+                messages.iter().map(python::line).collect::<Vec<_>>().join("\n")
             }
         }
     }
@@ -64,9 +82,16 @@ impl Chunk for PromptValue {
             Val::Text(text) => Ok(PromptValue::Text(text)),
             Val::Message(message) => Ok(PromptValue::Messages(vec![*message])),
             Val::List(items) => {
-                items.into_iter().map(message_from).collect::<Result<_>>().map(PromptValue::Messages)
+                let messages = items.into_iter().map(message_from).collect::<Result<_, _>>();
+                Ok(PromptValue::Messages(messages.map_err(PromptError::Raised)?))
             }
-            other => Err(Error::wrong_kind("a prompt, text or messages", other.kind_name())),
+            other => {
+                let class = python::class_of(&other);
+                let text = format!(
+                    "Invalid input type {class}. Must be a PromptValue, str, or list of BaseMessages."
+                );
+                Err(PromptError::Raised(PythonError::value(text)).into())
+            }
         }
     }
 
@@ -111,27 +136,5 @@ impl Feeds<PromptValue> for String {
 impl Feeds<PromptValue> for Val {
     fn feed(self) -> Result<PromptValue> {
         PromptValue::from_val(self)
-    }
-}
-
-impl Role {
-    /// Reads the names LangChain and OpenAI use for a role.
-    pub fn parse(name: &str) -> Result<Role> {
-        match name {
-            "system" => Ok(Role::System),
-            "human" | "user" => Ok(Role::Human),
-            "ai" | "assistant" => Ok(Role::Ai),
-            // Not which: the error goes to the log, and the word may be anything.
-            _ => Err(Error::wrong_kind("one of system, human, user, ai, assistant", "another word")),
-        }
-    }
-
-    /// A message of this role.
-    pub fn message(self, text: impl Into<String>) -> Message {
-        match self {
-            Role::System => Message::system(text),
-            Role::Human => Message::human(text),
-            Role::Ai => Message::Ai(AiMessage::text(text)),
-        }
     }
 }

@@ -214,7 +214,16 @@ fn prompt_problem(error: &PromptError) -> ApiError {
             };
             ApiError::invalid_input(missing.iter().map(problem).collect())
         }
-        PromptError::NotMessages { variable, got } => {
+        PromptError::NotMapping { got, .. } => {
+            let msg = format!("Input should be an object of variables, not {got}");
+            ApiError::invalid_field(&["body"], "dict_type", msg, Value::Null)
+        }
+        PromptError::Raised(raised) => {
+            // Its text may quote the input, or an example of the chain.
+            let msg = format!("The prompt cannot be rendered with this input: {raised}");
+            ApiError::invalid_field(&["body"], "value_error", msg, Value::Null)
+        }
+        PromptError::NotMessages { variable, got, .. } => {
             let msg = format!("Input should be a list of messages, not {got}");
             ApiError::invalid_field(&["body", variable], "list_type", msg, Value::Null)
         }

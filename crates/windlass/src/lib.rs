@@ -41,8 +41,8 @@ mod registry;
 pub use registry::{demo_vendors, registry, vendors};
 pub use windlass_core::*;
 pub use windlass_loader::{
-    ChainFile, Files, Input, LangChainOptions, Mistake, Position, Registry, Report, STARTER, Section, Severity,
-    Source, Translated, is_langchain, load, load_langchain, schema, translate,
+    ChainFile, Files, Input, LangChainOptions, Mistake, Position, Registry, Report, STARTER, Section,
+    Severity, Source, Translated, is_langchain, load, load_langchain, schema, translate,
 };
 pub use windlass_providers::{Anthropic, Fake, HttpPool, OpenAi, PoolSettings};
 pub use windlass_server::{

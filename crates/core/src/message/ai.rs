@@ -80,7 +80,7 @@ pub struct Usage {
 }
 
 /// The largest count that is read: up to here JSON's numbers are exact in every program.
-pub(crate) const LARGEST_COUNT: u64 = 1 << 53;
+const LARGEST_COUNT: u64 = 1 << 53;
 
 /// A whole number as JSON Schema sees it: `1.0` is one too.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {

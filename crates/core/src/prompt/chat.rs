@@ -1,17 +1,28 @@
 //! `ChatPromptTemplate`: message templates and placeholders rendered to a conversation.
 
-use super::{PromptValue, Template, TemplateError, fstring::missing, message_from};
-use crate::{Cx, Fut, Kind, Message, Node, PromptError, Result, Runnable, Shape, Val, Vars};
+use super::{
+    BasePromptTemplate, ContentTemplate, FewShotChatMessagePromptTemplate, PromptTemplate, PromptValue,
+    Speaker, StringPromptTemplate, Template, TemplateError,
+    base::{check, check_names, prompt_step},
+    message_from,
+    scope::Scope,
+};
+use crate::{
+    Content, Dict, Message, Metadata, PromptError, Result, Val, Vars,
+    python::{self, PythonError},
+};
 use indexmap::IndexSet;
-use std::sync::Arc;
 
 /// A step that renders a conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChatPromptTemplate {
     parts: Vec<MessageTemplate>,
+    /// Values for some of the variables; empty lists for placeholders that may be absent.
+    partials: Dict,
+    inputs: Vec<String>,
 }
 
-/// Who speaks in a message template.
+/// A role that all vendors have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Instructions for the model.
@@ -25,17 +36,58 @@ pub enum Role {
 /// One part of a chat prompt.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MessageTemplate {
-    /// A message whose text is a template.
-    Text {
-        /// Who speaks.
-        role: Role,
-        /// What is said.
-        template: Template,
-    },
+    /// A message whose content is a template.
+    Template(MessagePromptTemplate),
     /// A list of messages from a variable.
     Placeholder(MessagesPlaceholder),
     /// A message as it stands.
     Message(Message),
+    /// A chat prompt in the place of its messages.
+    Chat(ChatPromptTemplate),
+    /// Examples as messages.
+    FewShot(FewShotChatMessagePromptTemplate),
+}
+
+/// A message whose content is a template.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MessagePromptTemplate {
+    /// Who speaks.
+    pub speaker: Speaker,
+    /// What is said.
+    pub content: MessageContent,
+    /// Vendor fields of the message.
+    pub additional_kwargs: Metadata,
+}
+
+/// What a message template says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MessageContent {
+    /// Text.
+    Text(StringPromptTemplate),
+    /// A list of blocks.
+    Blocks(Vec<ContentTemplate>),
+}
+
+impl MessagePromptTemplate {
+    fn inputs(&self) -> Vec<String> {
+        match &self.content {
+            MessageContent::Text(prompt) => prompt.inputs().to_vec(),
+            MessageContent::Blocks(parts) => {
+                parts.iter().flat_map(ContentTemplate::inputs).cloned().collect()
+            }
+        }
+    }
+
+    fn render_in(&self, scope: &Scope<'_>) -> Result<Message, PythonError> {
+        let content = match &self.content {
+            MessageContent::Text(prompt) => Content::Text(prompt.render_in(scope)?),
+            MessageContent::Blocks(parts) => {
+                let blocks = parts.iter().filter_map(|part| part.render_in(scope).transpose());
+                Content::Blocks(blocks.collect::<Result<_, _>>()?)
+            }
+        };
+        Ok(self.speaker.message(content, self.additional_kwargs.clone()))
+    }
 }
 
 /// The place of a list of messages in a chat prompt.
@@ -55,43 +107,99 @@ impl MessagesPlaceholder {
         MessagesPlaceholder { variable: variable.into(), optional: false, last: None }
     }
 
-    fn render(&self, vars: &Vars, into: &mut Vec<Message>) -> Result<()> {
-        let items = match vars.0.get(&self.variable) {
-            Some(Val::List(items)) => items.clone(),
-            None if self.optional => Vec::new(),
-            None => return Err(missing(vec![&self.variable], vars).into()),
-            Some(other) => {
-                let got = other.kind_name().to_string();
-                return Err(PromptError::NotMessages { variable: self.variable.clone(), got }.into());
-            }
+    fn render_in(&self, scope: &Scope<'_>, into: &mut Vec<Message>) -> Result<(), PromptError> {
+        let items = match scope.get(&self.variable) {
+            Some(Val::List(items)) => items.as_slice(),
+            None if self.optional => &[],
+            None => return Err(PythonError::key(&self.variable).into()),
+            Some(other) => return Err(self.not_messages(other)),
         };
-        let skip = self.last.map_or(0, |last| items.len().saturating_sub(last));
-        for item in items.into_iter().skip(skip) {
-            into.push(message_from(item)?);
-        }
+        let messages = items.iter().cloned().map(message_from).collect::<Result<Vec<_>, _>>()?;
+        let skip = self.last.map_or(0, |last| messages.len().saturating_sub(last));
+        into.extend(messages.into_iter().skip(skip));
         Ok(())
+    }
+
+    fn not_messages(&self, val: &Val) -> PromptError {
+        let (variable, shown, class) = (&self.variable, python::str(val), python::class_of(val));
+        let text =
+            format!("variable {variable} should be a list of base messages, got {shown} of type {class}");
+        PromptError::NotMessages {
+            variable: self.variable.clone(),
+            got: val.kind_name().into(),
+            raised: PythonError::value(text),
+        }
     }
 }
 
 impl MessageTemplate {
     /// A message whose text is an f-string template.
     pub fn text(role: Role, template: &str) -> Result<Self, TemplateError> {
-        Ok(MessageTemplate::Text { role, template: Template::parse(template)? })
+        MessageTemplate::of(role, Template::parse(template)?)
     }
 
-    fn required(&self) -> Vec<&str> {
+    /// A message whose text is a template.
+    pub fn of(speaker: impl Into<Speaker>, template: Template) -> Result<Self, TemplateError> {
+        let prompt = PromptTemplate::new(template, Dict::new())?;
+        Ok(MessageTemplate::Template(MessagePromptTemplate {
+            speaker: speaker.into(),
+            content: MessageContent::Text(prompt.into()),
+            additional_kwargs: Metadata::default(),
+        }))
+    }
+
+    /// The variables it needs.
+    pub(super) fn inputs(&self) -> Vec<String> {
         match self {
-            MessageTemplate::Text { template, .. } => template.variables(),
-            MessageTemplate::Placeholder(place) if !place.optional => vec![&place.variable],
-            MessageTemplate::Placeholder(_) | MessageTemplate::Message(_) => Vec::new(),
+            MessageTemplate::Template(template) => template.inputs(),
+            MessageTemplate::Placeholder(place) if !place.optional => vec![place.variable.clone()],
+            MessageTemplate::Chat(prompt) => prompt.inputs.clone(),
+            MessageTemplate::Placeholder(_) | MessageTemplate::Message(_) | MessageTemplate::FewShot(_) => {
+                Vec::new()
+            }
         }
+    }
+
+    pub(super) fn render_in(&self, scope: &Scope<'_>, into: &mut Vec<Message>) -> Result<(), PromptError> {
+        match self {
+            MessageTemplate::Template(template) => into.push(template.render_in(scope)?),
+            MessageTemplate::Placeholder(place) => place.render_in(scope, into)?,
+            MessageTemplate::Message(message) => into.push(message.clone()),
+            MessageTemplate::Chat(prompt) => prompt.render_in(scope, into)?,
+            MessageTemplate::FewShot(prompt) => prompt.render_in(into)?,
+        }
+        Ok(())
     }
 }
 
 impl ChatPromptTemplate {
+    /// A conversation of these parts, with values for some of its variables; what the input says of them wins.
+    pub fn new(
+        parts: impl IntoIterator<Item = MessageTemplate>,
+        partials: Dict,
+    ) -> Result<Self, TemplateError> {
+        let prompt = ChatPromptTemplate::assemble(parts.into_iter().collect(), partials);
+        check_names(prompt.inputs.iter().map(String::as_str), &prompt.partials)?;
+        Ok(prompt)
+    }
+
+    fn assemble(parts: Vec<MessageTemplate>, mut partials: Dict) -> Self {
+        for part in &parts {
+            if let MessageTemplate::Placeholder(place) = part
+                && place.optional
+            {
+                partials.entry(place.variable.clone()).or_insert_with(|| Val::List(Vec::new()));
+            }
+        }
+        let names: IndexSet<String> = parts.iter().flat_map(MessageTemplate::inputs).collect();
+        let mut inputs: Vec<_> = names.into_iter().filter(|name| !partials.contains_key(name)).collect();
+        inputs.sort_unstable();
+        ChatPromptTemplate { parts, partials, inputs }
+    }
+
     /// A conversation of these parts.
     pub fn from_parts(parts: impl IntoIterator<Item = MessageTemplate>) -> Self {
-        ChatPromptTemplate { parts: parts.into_iter().collect() }
+        ChatPromptTemplate::assemble(parts.into_iter().collect(), Dict::new())
     }
 
     /// One human message.
@@ -108,7 +216,7 @@ impl ChatPromptTemplate {
     ///     (Role::System, "You are a helpful {role}."),
     ///     (Role::Human, "{question}"),
     /// ]).unwrap();
-    /// assert_eq!(prompt.input_variables(), ["role", "question"]);
+    /// assert_eq!(prompt.input_variables(), ["question", "role"]);
     /// ```
     pub fn from_messages<'a>(
         messages: impl IntoIterator<Item = (Role, &'a str)>,
@@ -119,86 +227,47 @@ impl ChatPromptTemplate {
 
     /// The same with a list of messages from a variable at the end.
     #[must_use]
-    pub fn placeholder(mut self, variable: impl Into<String>) -> Self {
-        self.parts.push(MessageTemplate::Placeholder(MessagesPlaceholder::new(variable)));
-        self
+    pub fn placeholder(self, variable: impl Into<String>) -> Self {
+        let place = MessageTemplate::Placeholder(MessagesPlaceholder::new(variable));
+        ChatPromptTemplate::assemble(self.parts.into_iter().chain([place]).collect(), self.partials)
     }
 
-    /// The variables it needs, each once.
+    /// The variables it needs, each once, sorted.
     pub fn input_variables(&self) -> Vec<&str> {
-        let names: IndexSet<&str> = self.parts.iter().flat_map(MessageTemplate::required).collect();
-        names.into_iter().collect()
+        self.inputs.iter().map(String::as_str).collect()
     }
 
     /// Renders it.
     pub fn format_messages(&self, vars: &Vars) -> Result<Vec<Message>> {
+        check(self, vars)?;
         let mut messages = Vec::with_capacity(self.parts.len());
-        for part in &self.parts {
-            match part {
-                MessageTemplate::Text { role, template } => {
-                    messages.push(role.message(self.render(template, vars)?))
-                }
-                MessageTemplate::Placeholder(place) => place.render(vars, &mut messages)?,
-                MessageTemplate::Message(message) => messages.push(message.clone()),
-            }
-        }
+        self.render_in(&Scope::of(&vars.0), &mut messages)?;
         Ok(messages)
     }
 
-    /// Renders one template; what is missing is said of the whole prompt.
-    fn render(&self, template: &Template, vars: &Vars) -> Result<String> {
-        template.render(vars).map_err(|_| missing(self.input_variables(), vars).into())
+    fn render_in(&self, scope: &Scope<'_>, into: &mut Vec<Message>) -> Result<(), PromptError> {
+        let scope = Scope::within(scope, &self.partials);
+        self.parts.iter().try_for_each(|part| part.render_in(&scope, into))
     }
 }
 
-impl Runnable for ChatPromptTemplate {
-    type In = Vars;
-    type Out = PromptValue;
-
-    fn invoke(self: Arc<Self>, vars: Vars, _: Cx) -> Fut<PromptValue> {
-        Box::pin(std::future::ready(self.format_messages(&vars).map(PromptValue::Messages)))
+impl BasePromptTemplate for ChatPromptTemplate {
+    fn class_name(&self) -> &'static str {
+        "ChatPromptTemplate"
     }
 
-    fn describe(&self, input: &Shape) -> Node {
-        Node::leaf_of("ChatPromptTemplate", Kind::DICT, Kind::PROMPT, input)
-            .needing(self.input_variables(), input)
+    fn input_variables(&self) -> Vec<&str> {
+        self.input_variables()
+    }
+
+    fn render(&self, vars: &Vars) -> Result<PromptValue, PromptError> {
+        let mut messages = Vec::with_capacity(self.parts.len());
+        self.render_in(&Scope::of(&vars.0), &mut messages)?;
+        Ok(PromptValue::Messages(messages))
     }
 }
 
-crate::impl_pipe!(ChatPromptTemplate);
+prompt_step!(ChatPromptTemplate);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::vars;
-
-    #[test]
-    fn renders_roles_and_placeholders() {
-        let prompt =
-            ChatPromptTemplate::from_messages([(Role::System, "Be {mood}."), (Role::Human, "{q}")]).unwrap();
-        let prompt = prompt.placeholder("history");
-        let history = Val::List(vec!["hi".into(), Message::ai("hello").into()]);
-        let messages =
-            prompt.format_messages(&vars! { "mood" => "kind", "q" => "?", "history" => history }).unwrap();
-        let expect =
-            [Message::system("Be kind."), Message::human("?"), Message::human("hi"), Message::ai("hello")];
-        assert_eq!(messages, expect);
-    }
-
-    #[test]
-    fn a_placeholder_takes_the_last_messages_and_only_lists() {
-        let place = MessagesPlaceholder { variable: "h".into(), optional: true, last: Some(1) };
-        let prompt = ChatPromptTemplate::from_parts([MessageTemplate::Placeholder(place)]);
-        assert_eq!(prompt.format_messages(&vars! {}).unwrap(), []);
-        let history = Val::List(vec!["a".into(), "b".into()]);
-        assert_eq!(prompt.format_messages(&vars! { "h" => history }).unwrap(), [Message::human("b")]);
-        assert!(prompt.format_messages(&vars! { "h" => "text" }).is_err());
-    }
-
-    #[test]
-    fn a_missing_variable_is_known_before_any_run() {
-        let prompt = ChatPromptTemplate::from_template("{question} {topic}").unwrap();
-        let node = prompt.describe(&Shape::keys(["question"]));
-        assert_eq!(node.problems.len(), 1);
-    }
-}
+mod tests;

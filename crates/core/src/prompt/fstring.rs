@@ -1,231 +1,178 @@
-//! f-string templates: `{name}`, `{{` and `}}`, and nothing else; what could reach into a value is refused.
+//! f-string templates: Python's `str.format`, without what would reach into a value.
 
-use crate::{PromptError, Result, Vars, python};
-use indexmap::IndexSet;
+mod scan;
+
+use super::{scope::Scope, template::TemplateError};
+use crate::{
+    Val,
+    python::{self, PythonError, Spec, SpecError},
+};
+pub(super) use scan::Field;
+use scan::{Piece, Scanner};
+use unicode_general_category::{GeneralCategory, get_general_category};
 
 /// A parsed f-string template.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Template {
-    source: String,
-    pieces: Vec<Piece>,
-}
+pub(super) struct FString(Vec<Piece>);
 
-#[derive(Debug, Clone, PartialEq)]
-enum Piece {
-    Literal(String),
-    Variable(String),
-}
-
-impl Piece {
-    fn variable(&self) -> Option<&str> {
-        match self {
-            Piece::Variable(name) => Some(name),
-            Piece::Literal(_) => None,
-        }
-    }
-}
-
-/// Why a template was refused, and where: the byte offset into the template.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{message}")]
-pub struct TemplateError {
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub remedy: String,
-    /// Where, in bytes from the template's start.
-    pub offset: usize,
-}
-
-fn refuse<T>(
-    offset: usize,
-    message: impl Into<String>,
-    remedy: impl Into<String>,
-) -> Result<T, TemplateError> {
-    Err(TemplateError { message: message.into(), remedy: remedy.into(), offset })
-}
-
-impl Template {
-    /// Parses a template.
-    ///
-    /// ```
-    /// use windlass_core::Template;
-    ///
-    /// assert_eq!(Template::parse("{a} and {{b}}").unwrap().variables(), ["a"]);
-    /// assert!(Template::parse("{user.password}").is_err());
-    /// ```
-    pub fn parse(source: &str) -> Result<Self, TemplateError> {
+impl FString {
+    pub(super) fn parse(source: &str) -> Result<Self, TemplateError> {
         let mut pieces = Vec::new();
-        let mut literal = String::new();
-        let mut rest = source;
-        while let Some(at) = rest.find(['{', '}']) {
-            let offset = source.len() - rest.len() + at;
-            literal.push_str(&rest[..at]);
-            let brace = &rest[at..at + 1];
-            let after = &rest[at + 1..];
-            if let Some(after) = after.strip_prefix(brace) {
-                literal.push_str(brace);
-                rest = after;
-                continue;
+        for piece in Scanner::new(source) {
+            let piece = piece.map_err(|fault| fault.refused(source))?;
+            if let Piece::Field(field) = &piece {
+                check(field, &source[field.place.clone()])?;
             }
-            let (name, after) = field(after, brace, offset)?;
-            if !literal.is_empty() {
-                pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+            match (pieces.last_mut(), piece) {
+                (Some(Piece::Literal(whole)), Piece::Literal(next)) => whole.push_str(&next),
+                (_, piece) => pieces.push(piece),
             }
-            pieces.push(Piece::Variable(name.into()));
-            rest = after;
         }
-        literal.push_str(rest);
-        if !literal.is_empty() {
-            pieces.push(Piece::Literal(literal));
-        }
-        Ok(Template { source: source.into(), pieces })
+        Ok(FString(pieces))
     }
 
-    /// The text it was parsed from.
-    pub fn source(&self) -> &str {
-        &self.source
+    pub(super) fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Field(field) => Some(field),
+            Piece::Literal(_) => None,
+        })
     }
 
-    /// The variables, each once, in order of appearance.
-    pub fn variables(&self) -> Vec<&str> {
-        let names: IndexSet<&str> = self.pieces.iter().filter_map(Piece::variable).collect();
-        names.into_iter().collect()
-    }
-
-    /// Renders the template. Values print as Python's `str` prints them; braces in them stay.
-    pub fn render(&self, vars: &Vars) -> Result<String> {
-        let mut text = String::with_capacity(self.source.len() + 64);
-        for piece in &self.pieces {
-            match piece {
-                Piece::Literal(literal) => text.push_str(literal),
-                Piece::Variable(name) => match vars.0.get(name) {
-                    Some(crate::Val::Text(value)) => text.push_str(value),
-                    Some(value) => text.push_str(&python::str(value)),
-                    None => return Err(missing(self.variables(), vars).into()),
-                },
-            }
+    pub(super) fn render(&self, scope: &Scope<'_>, length: usize) -> Result<String, PythonError> {
+        let mut text = String::with_capacity(length + 64);
+        for piece in &self.0 {
+            write(&mut text, piece, scope)?;
         }
         Ok(text)
     }
 }
 
-/// The error for variables that are not there.
-pub(super) fn missing(expected: Vec<&str>, vars: &Vars) -> PromptError {
-    let missing =
-        expected.iter().filter(|name| !vars.0.contains_key(**name)).map(ToString::to_string).collect();
-    PromptError::MissingVariables {
-        missing,
-        expected: expected.into_iter().map(Into::into).collect(),
-        received: vars.0.keys().cloned().collect(),
+/// Renders a text that nobody checked when the prompt was made.
+pub(super) fn render_text(source: &str, scope: &Scope<'_>) -> Result<String, PythonError> {
+    let mut text = String::with_capacity(source.len() + 64);
+    for piece in Scanner::new(source) {
+        let piece = piece.map_err(|fault| fault.python_error())?;
+        if let Piece::Field(field) = &piece {
+            if field.name.is_empty() || is_digits(&field.name) {
+                return Err(PythonError::new("IndexError", "tuple index out of range"));
+            }
+            check(field, &source[field.place.clone()]).map_err(|error| error.exception)?;
+        }
+        write(&mut text, &piece, scope)?;
+    }
+    Ok(text)
+}
+
+fn write(text: &mut String, piece: &Piece, scope: &Scope<'_>) -> Result<(), PythonError> {
+    let field = match piece {
+        Piece::Literal(literal) => {
+            text.push_str(literal);
+            return Ok(());
+        }
+        Piece::Field(field) => field,
+    };
+    let val = scope.get(&field.name).ok_or_else(|| PythonError::key(&field.name))?;
+    match (field.conversion, val) {
+        (None, Val::Text(value)) if field.spec.is_empty() => text.push_str(value),
+        (None, val) => text.push_str(&python::format(val, &field.spec)?),
+        (Some(conversion), val) => {
+            let converted = convert(val, conversion)?;
+            text.push_str(&python::format(&Val::Text(converted), &field.spec)?);
+        }
+    }
+    Ok(())
+}
+
+fn convert(val: &Val, conversion: char) -> Result<String, PythonError> {
+    match conversion {
+        's' => Ok(python::str(val)),
+        'r' => Ok(python::repr(val)),
+        'a' => Ok(python::ascii(val)),
+        other => Err(PythonError::value(format!("Unknown conversion specifier {other}"))),
     }
 }
 
-/// Reads `name}` after an opening brace.
-fn field<'a>(after: &'a str, brace: &str, offset: usize) -> Result<(&'a str, &'a str), TemplateError> {
-    if brace == "}" {
-        return refuse(offset, "a `}` without a `{` before it", "write `}}` for a brace in the text");
-    }
-    let Some(end) = after.find(['{', '}']).filter(|end| after.as_bytes()[*end] == b'}') else {
-        return refuse(offset, "a `{` that is never closed", "write `{{` for a brace in the text");
+/// Refuses what LangChain refuses, and widths beyond the limit.
+fn check(field: &Field, shown: &str) -> Result<(), TemplateError> {
+    let refuse = |message: String, remedy: String, exception: PythonError| {
+        Err(TemplateError { message, remedy, offset: field.place.start, exception })
     };
-    let name = &after[..end];
-    check_name(name, offset)?;
-    Ok((name, &after[end + 1..]))
-}
-
-fn check_name(name: &str, offset: usize) -> Result<(), TemplateError> {
-    let plain = |name: &str| {
-        let mut chars = name.chars();
-        chars.next().is_some_and(|first| first.is_alphabetic() || first == '_')
-            && chars.all(|char| char.is_alphanumeric() || char == '_' || char == '-')
-    };
-    if plain(name) {
-        return Ok(());
-    }
-    let escape = "write `{{` and `}}` around text that is meant as it stands";
-    if name.is_empty() || name.chars().all(|char| char.is_ascii_digit()) {
+    let name = &field.name;
+    if name.contains(['.', '[', ']']) {
+        let root = name.split(['.', '[', ']']).next().unwrap_or(name);
         return refuse(
-            offset,
-            format!("`{{{name}}}` names no variable"),
-            "write a name between the braces, or double them",
-        );
-    }
-    if name.contains(['.', '[']) {
-        let root = name.split(['.', '[']).next().unwrap_or(name);
-        let message = format!(
-            "`{{{name}}}` reaches into a value; attributes and indexes are not allowed in a template"
-        );
-        return refuse(
-            offset,
-            message,
+            format!("`{shown}` reaches into a value; attributes and indexes are not allowed in a template"),
             format!("provide the inner value as a variable of its own and write `{{{root}}}`"),
+            invalid_name(name, "contain attribute access (.) or indexing ([])."),
         );
     }
-    if name.contains([':', '!']) {
-        let root = name.split([':', '!']).next().unwrap_or(name);
-        let message = format!("`{{{name}}}` has a format or a conversion, which templates do not take");
-        return refuse(offset, message, format!("write `{{{root}}}`"));
+    if name.is_empty() || is_digits(name) {
+        let why = "be all digits as they are interpreted as positional arguments.";
+        return refuse(
+            format!("`{shown}` names no variable"),
+            "write a name between the braces, or double them".into(),
+            invalid_name(name, why),
+        );
     }
-    refuse(offset, format!("`{{{name}}}` is not the name of a variable"), escape)
+    if field.spec.contains(['{', '}']) {
+        let text =
+            "Invalid format specifier in f-string template. Nested replacement fields are not allowed.";
+        return refuse(
+            format!("`{shown}` has a field inside its format"),
+            format!("write the format out, or only `{{{name}}}`"),
+            PythonError::value(text),
+        );
+    }
+    if Spec::parse(&field.spec) == Err(SpecError::TooWide) {
+        return refuse(
+            format!("`{shown}` asks for a width or precision beyond {}", python::LARGEST_WIDTH),
+            format!("write a smaller number, or only `{{{name}}}`"),
+            PythonError::value("Too many decimal digits in format string"),
+        );
+    }
+    Ok(())
 }
+
+fn invalid_name(name: &str, why: &str) -> PythonError {
+    let name = python::quote(name);
+    PythonError::value(format!(
+        "Invalid variable name {name} in f-string template. Variable names cannot {why}"
+    ))
+}
+
+/// `str.isdigit()`: decimal digits of any script, superscripts, and digits in circles and the like.
+fn is_digits(name: &str) -> bool {
+    let digit = |char: char| {
+        char.is_ascii_digit()
+            || !char.is_ascii()
+                && (get_general_category(char) == GeneralCategory::DecimalNumber
+                    || OTHER_DIGITS.iter().any(|(first, last)| (*first..=*last).contains(&char)))
+    };
+    !name.is_empty() && name.chars().all(digit)
+}
+
+/// What has the Unicode property Numeric_Type=Digit.
+const OTHER_DIGITS: [(char, char); 20] = [
+    ('\u{b2}', '\u{b3}'),
+    ('\u{b9}', '\u{b9}'),
+    ('\u{1369}', '\u{1371}'),
+    ('\u{19da}', '\u{19da}'),
+    ('\u{2070}', '\u{2070}'),
+    ('\u{2074}', '\u{2079}'),
+    ('\u{2080}', '\u{2089}'),
+    ('\u{2460}', '\u{2468}'),
+    ('\u{2474}', '\u{247c}'),
+    ('\u{2488}', '\u{2490}'),
+    ('\u{24ea}', '\u{24ea}'),
+    ('\u{24f5}', '\u{24fd}'),
+    ('\u{24ff}', '\u{24ff}'),
+    ('\u{2776}', '\u{277e}'),
+    ('\u{2780}', '\u{2788}'),
+    ('\u{278a}', '\u{2792}'),
+    ('\u{10a40}', '\u{10a43}'),
+    ('\u{10e60}', '\u{10e68}'),
+    ('\u{11052}', '\u{1105a}'),
+    ('\u{1f100}', '\u{1f10a}'),
+];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::vars;
-
-    #[track_caller]
-    fn check(template: &str, expect: &str) {
-        let vars =
-            vars! { "a" => "{x}", "b" => 1, "list" => crate::Val::List(vec!["q".into(), true.into()]) };
-        assert_eq!(Template::parse(template).unwrap().render(&vars).unwrap(), expect);
-    }
-
-    #[track_caller]
-    fn refused(template: &str, offset: usize, part: &str) {
-        let error = Template::parse(template).unwrap_err();
-        assert!(error.message.contains(part), "{error}");
-        assert_eq!(error.offset, offset);
-    }
-
-    #[test]
-    fn renders() {
-        check("", "");
-        check("no variables", "no variables");
-        check("{a}-{b}", "{x}-1");
-        check("{{a}} {{{b}}}", "{a} {1}");
-        check("ü{list}ü", "ü['q', True]ü");
-    }
-
-    #[test]
-    fn refuses_what_reaches_into_values() {
-        refused("x {a.b}", 2, "reaches into a value");
-        refused("{a[0]}", 0, "reaches into a value");
-        refused("{a.__class__}", 0, "reaches into a value");
-        refused("{}", 0, "names no variable");
-        refused("{0}", 0, "names no variable");
-        refused("{a:>999999999}", 0, "format");
-        refused("{a!r}", 0, "conversion");
-        refused("{a:{w}}", 0, "never closed");
-        refused("{a b}", 0, "not the name");
-    }
-
-    #[test]
-    fn refuses_unbalanced_braces() {
-        refused("x }", 2, "without a `{`");
-        refused("ü{a", 2, "never closed");
-        refused("{{a}", 3, "without a `{`");
-        refused("{a{b}}", 0, "never closed");
-    }
-
-    #[test]
-    fn a_missing_variable_names_itself_and_what_is_there() {
-        let error = Template::parse("{q} {a}").unwrap().render(&vars! { "a" => "x" }).unwrap_err();
-        let crate::Error::Prompt(error) = error else { panic!("{error:?}") };
-        assert_eq!(
-            error.to_string(),
-            "input is missing variables [\"q\"]; expected [\"q\", \"a\"], received [\"a\"]"
-        );
-    }
-}
+mod tests;

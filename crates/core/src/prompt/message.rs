@@ -1,229 +1,342 @@
-//! Messages as people write them: what is taken, and the JSON Schema that says the same.
+//! Messages as people write them, read as LangChain's `convert_to_messages` reads them.
+
+mod schema;
+mod tool_calls;
+
+pub use schema::messages_schema;
 
 use super::Role;
-use crate::{Dict, Error, Message, Result, Val, message::LARGEST_COUNT};
-use serde_json::{Value, json};
+use crate::{
+    AiMessage, ChatMessage, Content, Dict, FunctionMessage, HumanMessage, Message, Metadata, Number,
+    SystemMessage, ToolMessage, Val,
+    python::{self, PythonError},
+};
+use serde_json::Value;
+use std::mem::take;
 
-/// A message as people write one: a message, plain text (human), `["human", "text"]`, `{"role", "content"}`, or its stored form.
+/// What LangChain's documentation calls such errors.
+const COERCION: &str = "MESSAGE_COERCION_FAILURE";
+
+/// The classes whose serialised form is read as a message; the data never chooses a class beyond these.
+const CLASSES: [(&str, &str); 11] = [
+    ("HumanMessage", "human"),
+    ("HumanMessageChunk", "human"),
+    ("AIMessage", "ai"),
+    ("AIMessageChunk", "ai"),
+    ("SystemMessage", "system"),
+    ("SystemMessageChunk", "system"),
+    ("FunctionMessage", "function"),
+    ("FunctionMessageChunk", "function"),
+    ("ToolMessage", "tool"),
+    ("ToolMessageChunk", "tool"),
+    ("RemoveMessage", "remove"),
+];
+
+/// A message as people write one: a message, plain text (human), `["human", "text"]`, `{"role", "content"}`,
+/// `{"type", "content"}`, or LangChain's serialised form. Errors are Python's.
 ///
 /// What of this is JSON is what [`messages_schema`] lets in, so that an accepted input does not fail later.
-pub(crate) fn message_from(val: Val) -> Result<Message> {
+pub(crate) fn message_from(val: Val) -> Result<Message, PythonError> {
     match val {
         Val::Message(message) => Ok(*message),
         Val::Text(text) => Ok(Message::human(text)),
         Val::List(pair) => match <[Val; 2]>::try_from(pair) {
-            Ok([Val::Text(role), Val::Text(text)]) => Ok(Role::parse(&role)?.message(text)),
-            _ => Err(Error::wrong_kind("a pair of role and text", "another list")),
+            Ok([role, content]) => create(&role, content, Dict::new()),
+            Err(_) => {
+                let text = "Message as a sequence must be (role string, template)";
+                Err(PythonError::new("NotImplementedError", text))
+            }
         },
-        Val::Dict(dict) | Val::AddDict(dict) => message_from_dict(dict),
-        other => Err(Error::wrong_kind("a message", other.kind_name())),
+        Val::Dict(dict) | Val::AddDict(dict) => from_dict(dict),
+        other => {
+            let text = format!("Unsupported message type: {}", python::class_of(&other));
+            Err(PythonError::new("NotImplementedError", text).with_link(COERCION))
+        }
     }
 }
 
-fn message_from_dict(dict: Dict) -> Result<Message> {
-    if dict.contains_key("type") {
-        // Serde's own words quote the conversation.
-        return serde_json::from_value(Value::from(Val::Dict(dict)))
-            .map_err(|_| Error::wrong_kind("a message", "an object with other fields"));
+fn from_dict(mut dict: Dict) -> Result<Message, PythonError> {
+    if let Some(kind) = serialised_kind(&dict) {
+        let Some(Val::Dict(kwargs) | Val::AddDict(kwargs)) = dict.get_mut("kwargs").map(take_val) else {
+            return Err(PythonError::key("kwargs"));
+        };
+        dict = Dict::from_iter([("type".into(), kind.into())]);
+        dict.extend(kwargs);
     }
-    match (dict.get("role"), dict.get("content")) {
-        (Some(Val::Text(role)), Some(Val::Text(content))) => Ok(Role::parse(role)?.message(content.clone())),
-        _ => Err(Error::wrong_kind("a message with `type`, or with `role` and `content`", "another object")),
+    let word = if dict.contains_key("role") { "role" } else { "type" };
+    if !dict.contains_key(word) || !dict.contains_key("content") {
+        let shown = python::repr(&Val::Dict(dict));
+        let text = format!("Message dict must contain 'role' and 'content' keys, got {shown}");
+        return Err(PythonError::value(text).with_link(COERCION));
+    }
+    let role = dict.shift_remove(word).unwrap_or(Val::Null);
+    let content = dict.shift_remove("content").unwrap_or(Val::Null);
+    let content = if content.is_truthy() { content } else { "".into() };
+    create(&role, content, dict)
+}
+
+fn take_val(val: &mut Val) -> Val {
+    std::mem::replace(val, Val::Null)
+}
+
+/// The kind of a message in LangChain's serialised form.
+fn serialised_kind(dict: &Dict) -> Option<&'static str> {
+    let one = match dict.get("lc")? {
+        Val::Number(number) => number.same(&Number::Int(1)),
+        Val::Bool(bool) => *bool,
+        _ => false,
+    };
+    let constructor = dict.get("type") == Some(&"constructor".into());
+    let (Val::List(id), Val::Dict(_) | Val::AddDict(_)) = (dict.get("id")?, dict.get("kwargs")?) else {
+        return None;
+    };
+    let Some(Val::Text(class)) = id.last().filter(|_| one && constructor) else { return None };
+    CLASSES.iter().find(|(name, _)| name == class).map(|(_, kind)| *kind)
+}
+
+/// The fields of a message that is being read.
+struct Fields {
+    class: &'static str,
+    content: Content,
+    name: Option<String>,
+    id: Option<String>,
+    additional_kwargs: Metadata,
+    response_metadata: Metadata,
+}
+
+fn create(role: &Val, content: Val, mut rest: Dict) -> Result<Message, PythonError> {
+    let word = word_of(role)?;
+    let name = present(&mut rest, "name");
+    let tool_call_id = present(&mut rest, "tool_call_id");
+    let calls = present(&mut rest, "tool_calls");
+    let id = present(&mut rest, "id");
+    let (additional, response) = extras(rest)?;
+    let calls = calls.map(tool_calls::read).transpose()?;
+    let Some(class) = class_of(word) else { return Err(unexpected(role)) };
+    let content = content_of(class, content)?;
+    let mut fields = Fields {
+        class,
+        content,
+        name: name.map(|name| text(name, class)).transpose()?,
+        id: id.map(|id| text_or_number(id, class)).transpose()?,
+        additional_kwargs: Metadata::default(),
+        response_metadata: Metadata::from_iter(pairs(object(response, class)?)),
+    };
+    if class == "ToolMessage" {
+        return fields.tool(tool_call_id, additional);
+    }
+    fields.additional_kwargs = Metadata::from_iter(pairs(additional));
+    match class {
+        "AIMessage" => fields.ai(calls.unwrap_or_default()),
+        "FunctionMessage" => fields.function(),
+        "SystemMessage" => Ok(fields.system(word == "developer")),
+        "HumanMessage" => Ok(fields.human()),
+        // There are no histories here that a message could be removed from.
+        _ => Err(PythonError::new(
+            "NotImplementedError",
+            "a message that removes another has no place in a prompt",
+        )),
     }
 }
 
-/// The JSON Schema of a conversation, in all forms that prompts and models take.
-///
-/// ```
-/// let schema = windlass_core::messages_schema();
-/// assert_eq!(schema["type"], "array");
-/// ```
-pub fn messages_schema() -> Value {
-    let role = json!({"enum": ["system", "human", "user", "ai", "assistant"]});
-    json!({
-        "type": "array",
-        "description": "Chat messages, the oldest first.",
-        "items": {"anyOf": [
-            {"type": "string", "description": "What a person says."},
-            {
-                "type": "object",
-                "description": "Who speaks, and what is said.",
-                // With a `type` it is a stored message, and the role says nothing.
-                "properties": {"role": role, "content": {"type": "string"}, "type": false},
-                "required": ["role", "content"],
-            },
-            {
-                "type": "array",
-                "description": "A pair: who speaks, and what is said.",
-                "prefixItems": [role, {"type": "string"}],
-                "minItems": 2,
-                "maxItems": 2,
-            },
-            stored("system", json!({"additional_kwargs": {"type": "object"}}), &[]),
-            stored("human", json!({"additional_kwargs": {"type": "object"}}), &[]),
-            stored("ai", ai_fields(), &[]),
-            stored("tool", json!({"tool_call_id": {"type": "string"}, "status": text_or_null()}), &["tool_call_id"]),
-            stored("function", json!({"name": {"type": "string"}}), &["name"]),
-            stored("chat", json!({"role": {"type": "string"}}), &["role"]),
-        ]},
-    })
-}
-
-/// A message in its stored form: the fields all have, and those of its type.
-fn stored(kind: &str, fields: Value, required: &[&str]) -> Value {
-    let mut properties = json!({
-        "type": {"const": kind},
-        "content": {"type": ["string", "array"], "description": "Text, or a list of content blocks."},
-        "name": text_or_null(),
-        "id": text_or_null(),
-    });
-    if let (Some(properties), Value::Object(fields)) = (properties.as_object_mut(), fields) {
-        properties.extend(fields);
+fn word_of(role: &Val) -> Result<&str, PythonError> {
+    match role {
+        Val::Text(word) => Ok(word),
+        Val::List(_) | Val::Dict(_) | Val::AddDict(_) => {
+            Err(PythonError::new("TypeError", format!("unhashable type: '{}'", python::type_name(role))))
+        }
+        _ => Ok(""),
     }
-    let required: Vec<_> = ["type", "content"].iter().chain(required).collect();
-    json!({"type": "object", "properties": properties, "required": required})
 }
 
-fn ai_fields() -> Value {
-    let (object, count) = (json!({"type": "object"}), count());
-    let call = json!({"name": {"type": "string"}, "args": object, "id": text_or_null()});
-    let place = json!({"type": ["integer", "null"], "minimum": 0, "maximum": LARGEST_COUNT});
-    let piece = json!({"index": place, "id": text_or_null(), "name": text_or_null(), "args": text_or_null()});
-    let invalid = json!({"name": text_or_null(), "args": text_or_null(), "id": text_or_null(), "error": text_or_null()});
-    let usage = json!({
-        "input_tokens": count, "output_tokens": count, "total_tokens": count,
-        "input_token_details": object, "output_token_details": object,
-    });
-    json!({
-        "additional_kwargs": object,
-        "response_metadata": object,
-        "tool_calls": list_of(&call, &["name", "args"]),
-        "tool_call_chunks": list_of(&piece, &["index", "args"]),
-        "invalid_tool_calls": list_of(&invalid, &[]),
-        "usage_metadata": {
-            "type": ["object", "null"],
-            "properties": usage,
-            "required": ["input_tokens", "output_tokens", "total_tokens"],
-        },
-    })
+fn class_of(word: &str) -> Option<&'static str> {
+    match word {
+        "human" | "user" => Some("HumanMessage"),
+        "ai" | "assistant" => Some("AIMessage"),
+        "system" | "developer" => Some("SystemMessage"),
+        "function" => Some("FunctionMessage"),
+        "tool" => Some("ToolMessage"),
+        "remove" => Some("RemoveMessage"),
+        _ => None,
+    }
 }
 
-fn list_of(properties: &Value, required: &[&str]) -> Value {
-    json!({"type": "array", "items": {"type": "object", "properties": properties, "required": required}})
+fn unexpected(role: &Val) -> PythonError {
+    let word = python::str(role);
+    let words = "'human', 'user', 'ai', 'assistant', 'function', 'tool', 'system', or 'developer'";
+    PythonError::value(format!("Unexpected message type: '{word}'. Use one of {words}.")).with_link(COERCION)
 }
 
-fn text_or_null() -> Value {
-    json!({"type": ["string", "null"]})
+fn present(rest: &mut Dict, key: &str) -> Option<Val> {
+    rest.shift_remove(key).filter(|val| *val != Val::Null)
 }
 
-fn count() -> Value {
-    json!({"type": "integer", "minimum": 0, "maximum": LARGEST_COUNT})
+/// What has no field of its own, and the metadata of the response.
+fn extras(mut rest: Dict) -> Result<(Dict, Val), PythonError> {
+    let response = rest.shift_remove("response_metadata").filter(Val::is_truthy);
+    match rest.shift_remove("additional_kwargs") {
+        None => {}
+        Some(Val::Dict(more) | Val::AddDict(more)) => rest.extend(more),
+        Some(Val::List(items)) if items.is_empty() => {}
+        Some(Val::Text(text)) if text.is_empty() => {}
+        Some(other) => {
+            let text = format!("'{}' object is not iterable", python::type_name(&other));
+            return Err(PythonError::new("TypeError", text));
+        }
+    }
+    Ok((rest, response.unwrap_or_else(|| Val::Dict(Dict::new()))))
+}
+
+fn pairs(dict: Dict) -> impl Iterator<Item = (String, Value)> {
+    dict.into_iter().map(|(key, val)| (key, Value::from(val)))
+}
+
+/// What pydantic says of a field; only its first line is worth imitating.
+fn invalid(class: &str, problems: usize) -> PythonError {
+    let s = if problems == 1 { "" } else { "s" };
+    PythonError::new("ValidationError", format!("{problems} validation error{s} for {class}"))
+}
+
+fn object(val: Val, class: &str) -> Result<Dict, PythonError> {
+    match val {
+        Val::Dict(dict) | Val::AddDict(dict) => Ok(dict),
+        _ => Err(invalid(class, 1)),
+    }
+}
+
+fn text(val: Val, class: &str) -> Result<String, PythonError> {
+    match val {
+        Val::Text(text) => Ok(text),
+        _ => Err(invalid(class, 1)),
+    }
+}
+
+fn text_or_number(val: Val, class: &str) -> Result<String, PythonError> {
+    match val {
+        Val::Number(_) => Ok(python::str(&val)),
+        other => text(other, class),
+    }
+}
+
+/// Text or blocks; what a tool gives is turned into text where it is neither.
+fn content_of(class: &str, content: Val) -> Result<Content, PythonError> {
+    let tool = class == "ToolMessage";
+    match content {
+        Val::Text(text) => Ok(Content::Text(text)),
+        Val::List(items) => {
+            let blocks = items.into_iter().map(|item| match item {
+                Val::Text(_) | Val::Dict(_) | Val::AddDict(_) => Ok(Value::from(item)),
+                other if tool => Ok(Value::from(python::str(&other))),
+                _ => Err(invalid(class, 2)),
+            });
+            blocks.collect::<Result<_, _>>().map(Content::Blocks)
+        }
+        other if tool => Ok(Content::Text(python::str(&other))),
+        _ => Err(invalid(class, 2)),
+    }
+}
+
+impl Fields {
+    fn human(mut self) -> Message {
+        let additional_kwargs = take(&mut self.additional_kwargs);
+        Message::Human(HumanMessage {
+            content: self.content,
+            name: self.name,
+            id: self.id,
+            additional_kwargs,
+        })
+    }
+
+    fn system(mut self, developer: bool) -> Message {
+        let mut additional_kwargs = take(&mut self.additional_kwargs);
+        if developer {
+            additional_kwargs.insert("__openai_role__", "developer".into());
+        }
+        Message::System(SystemMessage {
+            content: self.content,
+            name: self.name,
+            id: self.id,
+            additional_kwargs,
+        })
+    }
+
+    fn function(self) -> Result<Message, PythonError> {
+        let Some(name) = self.name else { return Err(invalid(self.class, 1)) };
+        let additional_kwargs = self.additional_kwargs;
+        Ok(Message::Function(FunctionMessage { content: self.content, name, id: self.id, additional_kwargs }))
+    }
+
+    fn tool(self, tool_call_id: Option<Val>, mut rest: Dict) -> Result<Message, PythonError> {
+        let status = rest.shift_remove("status").filter(|status| *status != Val::Null);
+        let status = status.map(|status| text(status, self.class)).transpose()?;
+        if status.as_ref().is_some_and(|status| status != "success" && status != "error") {
+            return Err(invalid(self.class, 1));
+        }
+        let id = tool_call_id.ok_or_else(|| PythonError::key("tool_call_id"))?;
+        let tool_call_id = text_or_number(id, self.class)?;
+        Ok(Message::Tool(ToolMessage {
+            content: self.content,
+            tool_call_id,
+            name: self.name,
+            id: self.id,
+            status,
+        }))
+    }
+
+    fn ai(self, calls: Vec<Val>) -> Result<Message, PythonError> {
+        let raw = self.additional_kwargs.get("tool_calls").filter(|_| calls.is_empty());
+        let (tool_calls, invalid_tool_calls) = match raw.and_then(Value::as_array) {
+            Some(raw) => tool_calls::from_vendor(raw),
+            None => (calls.into_iter().map(tool_calls::call).collect::<Result<_, _>>()?, Vec::new()),
+        };
+        Ok(Message::Ai(AiMessage {
+            content: self.content,
+            tool_calls,
+            invalid_tool_calls,
+            name: self.name,
+            id: self.id.map(Into::into),
+            additional_kwargs: self.additional_kwargs,
+            response_metadata: self.response_metadata,
+            ..AiMessage::default()
+        }))
+    }
+}
+
+/// Who speaks in a message template.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Speaker {
+    /// One of the roles that all vendors have.
+    Role(Role),
+    /// A role as the vendor's API names it.
+    Named(String),
+}
+
+impl From<Role> for Speaker {
+    fn from(role: Role) -> Self {
+        Speaker::Role(role)
+    }
+}
+
+impl Speaker {
+    /// A message of this speaker.
+    pub fn message(&self, content: Content, additional_kwargs: Metadata) -> Message {
+        match self {
+            Speaker::Role(Role::System) => {
+                Message::System(SystemMessage { content, additional_kwargs, ..Default::default() })
+            }
+            Speaker::Role(Role::Human) => {
+                Message::Human(HumanMessage { content, additional_kwargs, ..Default::default() })
+            }
+            Speaker::Role(Role::Ai) => {
+                Message::Ai(AiMessage { content, additional_kwargs, ..Default::default() })
+            }
+            Speaker::Named(role) => {
+                let role = role.clone();
+                Message::Chat(ChatMessage { content, role, additional_kwargs, ..Default::default() })
+            }
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Each goes both ways: through the schema that inputs are checked with, and into a message.
-    #[track_caller]
-    fn check(message: &Value, expect: bool) {
-        let validator = jsonschema::draft202012::new(&messages_schema()).unwrap();
-        let valid = validator.is_valid(&json!([message]));
-        let read = message_from(Val::from(message.clone()));
-        assert_eq!((valid, read.is_ok()), (expect, expect), "{message}: {read:?}");
-    }
-
-    #[test]
-    fn the_schema_and_the_reader_take_the_same_simple_forms() {
-        for role in ["system", "human", "user", "ai", "assistant"] {
-            check(&json!({"role": role, "content": "x"}), true);
-            check(&json!({"role": role, "content": "x", "name": 5}), true);
-            check(&json!([role, "x"]), true);
-        }
-        check(&json!("x"), true);
-        for bad in [
-            json!(null),
-            json!(5),
-            json!({}),
-            json!({"role": "tool", "content": "x"}),
-            json!({"role": "human"}),
-            json!({"content": "x"}),
-            json!({"role": "human", "content": null}),
-            json!({"role": "human", "content": [{"type": "text", "text": "x"}]}),
-            json!({"role": "human", "content": "x", "type": null}),
-            json!({"role": "human", "content": "x", "type": "user"}),
-            json!([]),
-            json!(["human"]),
-            json!(["human", "x", "y"]),
-            json!(["tool", "x"]),
-            json!(["human", 5]),
-        ] {
-            check(&bad, false);
-        }
-    }
-
-    #[test]
-    fn the_schema_and_the_reader_take_the_same_stored_messages() {
-        for kind in ["system", "human", "ai"] {
-            check(&json!({"type": kind, "content": "x"}), true);
-            check(&json!({"type": kind, "content": [{"type": "text", "text": "x"}, "y"]}), true);
-            check(
-                &json!({"type": kind, "content": "x", "role": 5, "more": {}, "id": null, "name": "n"}),
-                true,
-            );
-            check(&json!({"type": kind, "content": "x", "additional_kwargs": {"a": 1}}), true);
-            check(&json!({"type": kind, "content": "x", "additional_kwargs": null}), false);
-            check(&json!({"type": kind, "content": "x", "id": 5}), false);
-            check(&json!({"type": kind, "content": null}), false);
-            check(&json!({"type": kind, "content": {"a": 1}}), false);
-            check(&json!({"type": kind}), false);
-        }
-        check(&json!({"type": "tool", "content": "x", "tool_call_id": "1", "status": "error"}), true);
-        check(&json!({"type": "tool", "content": "x", "tool_call_id": "1", "additional_kwargs": null}), true);
-        check(&json!({"type": "tool", "content": "x"}), false);
-        check(&json!({"type": "tool", "content": "x", "tool_call_id": 1}), false);
-        check(&json!({"type": "function", "content": "x", "name": "f"}), true);
-        check(&json!({"type": "function", "content": "x"}), false);
-        check(&json!({"type": "function", "content": "x", "name": null}), false);
-        check(&json!({"type": "chat", "content": "x", "role": "critic", "name": "n"}), true);
-        check(&json!({"type": "chat", "content": "x"}), false);
-        for kind in ["AIMessageChunk", "user", "assistant", "AI"] {
-            check(&json!({"type": kind, "content": "x"}), false);
-        }
-    }
-
-    #[test]
-    fn the_schema_and_the_reader_take_the_same_answers_of_models() {
-        let usage = |input: Value| json!({"input_tokens": input, "output_tokens": 2, "total_tokens": 3});
-        let calls = json!([{"name": "f", "args": {"a": 1}, "id": "1", "type": "tool_call"}, {"name": "f", "args": {}}]);
-        for (field, value, expect) in [
-            ("tool_calls", calls, true),
-            ("tool_calls", json!([{"name": "f"}]), false),
-            ("tool_calls", json!([{"name": "f", "args": "{}"}]), false),
-            ("tool_calls", json!(null), false),
-            (
-                "tool_call_chunks",
-                json!([{"index": 0, "args": "{"}, {"index": 1.0, "args": "", "id": "1"}]),
-                true,
-            ),
-            ("tool_call_chunks", json!([{"index": null, "args": null}]), true),
-            ("tool_call_chunks", json!([{"index": 1.5, "args": ""}]), false),
-            ("tool_call_chunks", json!([{"args": ""}]), false),
-            ("invalid_tool_calls", json!([{}, {"args": "{", "error": null}]), true),
-            ("invalid_tool_calls", json!([{"args": {}}]), false),
-            ("usage_metadata", usage(json!(1)), true),
-            ("usage_metadata", usage(json!(1.0)), true),
-            ("usage_metadata", json!(null), true),
-            ("usage_metadata", usage(json!(-1)), false),
-            ("usage_metadata", usage(json!(1.5)), false),
-            ("usage_metadata", usage(json!(1e300)), false),
-            ("usage_metadata", usage(json!(u64::MAX)), false),
-            ("usage_metadata", usage(json!("1")), false),
-            ("usage_metadata", json!({}), false),
-            ("response_metadata", json!({"a": 1}), true),
-            ("response_metadata", json!([]), false),
-        ] {
-            check(&json!({"type": "ai", "content": "x", field: value}), expect);
-        }
-    }
-}
+mod tests;

@@ -13,6 +13,8 @@ mod json_parser;
 mod lambda;
 mod model;
 mod parallel;
+mod prompts;
+mod python;
 mod retry;
 mod run;
 mod sequence;

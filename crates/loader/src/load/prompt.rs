@@ -112,16 +112,17 @@ impl Context<'_> {
         uses: &mut Vec<Use<'i>>,
     ) -> Option<MessageTemplate> {
         let text = self.text(item, "the text of a prompt")?;
-        match Template::parse(text) {
-            Ok(template) => {
-                uses.extend(variables(text).map(|(variable, range)| Use {
-                    variable,
-                    item,
-                    range,
-                    messages: false,
-                }));
-                Some(MessageTemplate::Text { role, template })
-            }
+        let part = Template::parse(text).and_then(|template| {
+            uses.extend(template.places().map(|(name, place)| Use {
+                variable: &text[place.start + 1..][..name.len()],
+                item,
+                range: (place.start, place.end),
+                messages: false,
+            }));
+            MessageTemplate::of(role, template)
+        });
+        match part {
+            Ok(part) => Some(part),
             Err(error) => {
                 let span = self.inside(item, (error.offset, error.offset + length_at(text, error.offset)));
                 self.mistakes.error(span, error.message, error.remedy);
@@ -148,31 +149,4 @@ impl Context<'_> {
 fn length_at(text: &str, offset: usize) -> usize {
     let line = text[offset..].lines().next().unwrap_or_default();
     line.find('}').map_or(1, |end| end + 1)
-}
-
-/// The variables of a sound template, each with where it stands, braces included.
-fn variables(text: &str) -> impl Iterator<Item = (&str, (usize, usize))> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let start = at + text.get(at..)?.find(['{', '}'])?;
-            let rest = &text[start..];
-            if rest.starts_with("{{") || rest.starts_with("}}") {
-                at = start + 2;
-                continue;
-            }
-            let end = start + rest.find('}')? + 1;
-            at = end;
-            return Some((&text[start + 1..end - 1], (start, end)));
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn finds_the_variables_of_a_template() {
-        let found: Vec<_> = super::variables("{{no}} {a}ü{{{b}}} {a}").collect();
-        assert_eq!(found, [("a", (7, 10)), ("b", (14, 17)), ("a", (20, 23))]);
-    }
 }

@@ -161,7 +161,7 @@ fn bad_examples() {
 #[test]
 fn bad_prompts() {
     let with = |prompt: &str| format!("input: {{ q: string }}\nmodel: {{ openai: m }}\nprompt: {prompt}");
-    let checks: [(&str, &[&str]); 12] = [
+    let checks: [(&str, &[&str]); 13] = [
         ("[]", &["5:13 the prompt is empty"]),
         ("[hello]", &["5:14 a message of a prompt is a mapping, not text | write who says it"]),
         ("[{ humn: x }]", &["5:16 a message of a prompt has no key `humn` | did you mean `human`?"]),
@@ -185,7 +185,8 @@ fn bad_prompts() {
             ],
         ),
         ("'say {q.name} now'", &["5:18 `{q.name}` reaches into a value; attributes"]),
-        ("\"\\t{q:>5}\"", &["5:16 `{q:>5}` has a format or a conversion"]),
+        ("\"\\t{q:>99999}\"", &["5:16 `{q:>99999}` asks for a width or precision beyond 10000"]),
+        ("'{q!r:>5}{stop}'", &["5:22 a variable of a prompt cannot be called `stop`"]),
         ("|\n  Answer:\n    {q} and }\n", &["7:17 a `}` without a `{` before it | write `}}`"]),
         (">-\n  Answer: {q\n", &["6:15 a `{` that is never closed | write `{{`"]),
     ];

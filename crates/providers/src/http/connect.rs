@@ -57,9 +57,12 @@ pub(super) struct ClearText {
 }
 
 impl ClearText {
-    pub(super) fn new(origin: Uri, limit: Duration) -> Self {
+    /// Straight to the origin, or to the gateway that stands in for it.
+    pub(super) fn new(origin: Uri, settings: &PoolSettings) -> Self {
+        let limit = settings.connect_timeout.0;
         let host = origin.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let address = host.parse().ok().map(|host| SocketAddr::new(host, origin.port_u16().unwrap_or(80)));
+        let address = settings.gateway.or(address);
         ClearText { origin, address, tcp: tcp(), limit }
     }
 

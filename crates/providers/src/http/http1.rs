@@ -47,7 +47,7 @@ impl Http1 {
     pub(super) fn new(origin: Uri, settings: &PoolSettings) -> Self {
         Http1 {
             host: request::host(&origin),
-            connector: ClearText::new(origin, settings.connect_timeout.0),
+            connector: ClearText::new(origin, settings),
             idle: Idle::new(settings.max_idle_per_host, settings.idle_timeout.0),
             in_flight: AtomicUsize::new(0),
         }

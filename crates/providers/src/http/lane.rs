@@ -31,7 +31,10 @@ impl Lane {
     /// `origin` is a URI without a path.
     pub(super) fn new(origin: Uri, settings: PoolSettings, tls: Arc<Tls>) -> Self {
         let connect_timeout = settings.connect_timeout.0;
-        let clear_text = origin.scheme_str() == Some("http") && settings.http2 != Http2::PriorKnowledge;
+        let clear_text = match settings.gateway {
+            Some(_) => true,
+            None => origin.scheme_str() == Some("http") && settings.http2 != Http2::PriorKnowledge,
+        };
         let way = if clear_text {
             Way::Http1(Arc::new(Http1::new(origin.clone(), &settings)))
         } else {

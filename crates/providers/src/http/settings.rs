@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::net::SocketAddr;
 use windlass_core::Span;
 
 /// The settings of an [`HttpPool`](super::HttpPool).
@@ -18,6 +19,9 @@ pub struct PoolSettings {
     pub max_shards: usize,
     /// How HTTP/2 is chosen. Default: `negotiated`.
     pub http2: Http2,
+    /// A gateway in clear text that all requests go to, whatever host they are for; `host` still says which. It is the
+    /// gateway that speaks TLS to the vendor. Default: none.
+    pub gateway: Option<SocketAddr>,
 }
 
 impl Default for PoolSettings {
@@ -28,6 +32,7 @@ impl Default for PoolSettings {
             idle_timeout: Span::seconds(60),
             max_shards: 64,
             http2: Http2::Negotiated,
+            gateway: None,
         }
     }
 }

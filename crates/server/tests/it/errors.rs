@@ -8,6 +8,7 @@ use crate::{
 use futures_util::StreamExt;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
+use windlass_core::python::PythonError;
 use windlass_core::{
     Error, InputProblem, ModelError, ModelErrorKind as Kind, ParseError, Phase, PromptError,
 };
@@ -57,9 +58,15 @@ fn limited(seconds: Option<u64>, retry_after: &'static str) -> Case {
 fn table() -> Vec<Case> {
     let problem =
         InputProblem { kind: "odd".into(), loc: vec![json!("body")], msg: "odd".into(), input: json!(1) };
-    let missing =
-        PromptError::MissingVariables { missing: vec!["topic".into()], expected: vec![], received: vec![] };
-    let not_messages = PromptError::NotMessages { variable: "history".into(), got: "text".into() };
+    let missing = PromptError::MissingVariables {
+        prompt: "PromptTemplate",
+        missing: vec!["topic".into()],
+        expected: vec![],
+        received: vec![],
+    };
+    let raised = PythonError::new("ValueError", SECRET);
+    let not_messages =
+        PromptError::NotMessages { variable: "history".into(), got: "text".into(), raised: raised.clone() };
     let parse = ParseError {
         parser: "JsonOutputParser",
         class: "OutputParserException",
@@ -71,6 +78,7 @@ fn table() -> Vec<Case> {
         case(Error::InvalidInput(vec![problem]), 422, "invalid_input"),
         case(missing.into(), 422, "invalid_input"),
         case(not_messages.into(), 422, "invalid_input"),
+        case(PromptError::Raised(raised).into(), 422, "invalid_input"),
         case(parse.into(), 422, "parse_failed"),
         case(model(Kind::ContextTooLong), 422, "context_too_long"),
         limited(Some(7), "7"),

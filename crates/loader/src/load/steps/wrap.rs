@@ -138,7 +138,6 @@ impl Context<'_> {
     /// Names of Python's exceptions.
     fn exceptions(&mut self, item: &Item) -> Option<Vec<String>> {
         let names = self.texts(item, "`on`")?;
-        let mut known = true;
         // A dump names a class with its module, which is left out: no two classes that count have the same name.
         let bare = |name: &str| name.rsplit('.').next().unwrap_or(name).to_string();
         let mut known = true;

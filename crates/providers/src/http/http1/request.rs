@@ -12,8 +12,9 @@ const AROUND: usize = 64;
 /// What stands in `host` for an origin: no user, and no port that goes without saying.
 pub(super) fn host(origin: &Uri) -> HeaderValue {
     let name = origin.host().unwrap_or_default();
-    let host = match origin.port_u16() {
-        None | Some(80) => name.into(),
+    let own = if origin.scheme_str() == Some("https") { 443 } else { 80 };
+    let host = match origin.port_u16().filter(|port| *port != own) {
+        None => name.into(),
         Some(port) => format!("{name}:{port}"),
     };
     HeaderValue::try_from(host).unwrap_or(HeaderValue::from_static(""))

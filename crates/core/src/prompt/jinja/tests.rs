@@ -1,0 +1,28 @@
+use crate::{Template, TemplateFormat, Val, vars};
+
+#[track_caller]
+fn raised(template: &str) -> String {
+    let template = Template::parse_as(template, TemplateFormat::Jinja2).unwrap();
+    let vars = vars! { "q" => "a,b", "l" => Val::List(vec![1.into(), 2.into()]) };
+    let error = template.render(&vars).unwrap_err();
+    match error {
+        crate::Error::Prompt(error) => error.python_error().class.into(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_a_template_does_is_bounded() {
+    let loops = "{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}{% endfor %}{% endfor %}{% endfor %}";
+    assert_eq!(raised(loops), "MemoryError");
+    assert_eq!(raised("{% for a in range(90000) %}{{ 'x' * 100000 }}{% endfor %}"), "MemoryError");
+    assert_eq!(raised("{{ range(100001) }}"), "OverflowError");
+    assert_eq!(raised("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"), "TypeError");
+}
+
+#[test]
+fn the_sandbox_is_pythons() {
+    assert_eq!(raised("{{ q.__class__.__mro__ }}"), "SecurityError");
+    assert_eq!(raised("{{ nothing.x }}"), "UndefinedError");
+    assert_eq!(raised("{% include 'x' %}"), "TypeError");
+}
