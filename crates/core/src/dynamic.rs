@@ -1,8 +1,8 @@
 //! Chains whose types are known only when a file is loaded: the same steps, with joints checked at load.
 
 use crate::{
-    AiMessage, Chain, Chunk, Cx, Fut, IntoChain, Joint, Kind, Merge, Node, OnError, Out, PromptValue, Result,
-    Runnable, Shape, Val, Vars, gather, run::failed,
+    AiMessage, Chain, Chunk, Cx, Feeds, Fut, IntoChain, Joint, Kind, Merge, ModelOutput, Node, OnError, Out,
+    PromptValue, Result, Runnable, Shape, Val, Vars, gather, run::failed,
 };
 use futures_util::{StreamExt, stream};
 use std::{any::Any, sync::Arc};
@@ -62,20 +62,29 @@ impl DynChain {
 type TypedJoint = fn(&DynChain, &DynChain) -> Option<DynChain>;
 
 /// The joints that nearly every chain has. Joined with their types, pieces cross them without turning into [`Val`]s and back.
-const TYPED_JOINTS: [TypedJoint; 8] = [
-    join_typed::<Vars, PromptValue, AiMessage>,
-    join_typed::<Vars, AiMessage, String>,
-    join_typed::<Vars, AiMessage, Val>,
-    join_typed::<Val, PromptValue, AiMessage>,
-    join_typed::<Val, AiMessage, String>,
-    join_typed::<Val, AiMessage, Val>,
-    join_typed::<PromptValue, AiMessage, String>,
-    join_typed::<PromptValue, AiMessage, Val>,
+const TYPED_JOINTS: [TypedJoint; 14] = [
+    join_typed::<Vars, PromptValue, PromptValue, AiMessage>,
+    join_typed::<Vars, AiMessage, AiMessage, String>,
+    join_typed::<Vars, AiMessage, AiMessage, Val>,
+    join_typed::<Vars, AiMessage, ModelOutput, String>,
+    join_typed::<Vars, AiMessage, ModelOutput, Val>,
+    join_typed::<Val, PromptValue, PromptValue, AiMessage>,
+    join_typed::<Val, AiMessage, AiMessage, String>,
+    join_typed::<Val, AiMessage, AiMessage, Val>,
+    join_typed::<Val, AiMessage, ModelOutput, String>,
+    join_typed::<Val, AiMessage, ModelOutput, Val>,
+    join_typed::<PromptValue, AiMessage, AiMessage, String>,
+    join_typed::<PromptValue, AiMessage, AiMessage, Val>,
+    join_typed::<PromptValue, AiMessage, ModelOutput, String>,
+    join_typed::<PromptValue, AiMessage, ModelOutput, Val>,
 ];
 
-fn join_typed<A: Chunk, B: Chunk, C: Chunk>(first: &DynChain, next: &DynChain) -> Option<DynChain> {
+fn join_typed<A: Chunk, B: Feeds<C>, C: Chunk, D: Chunk>(
+    first: &DynChain,
+    next: &DynChain,
+) -> Option<DynChain> {
     let first = first.typed.downcast_ref::<Chain<A, B>>()?;
-    let next = next.typed.downcast_ref::<Chain<B, C>>()?;
+    let next = next.typed.downcast_ref::<Chain<C, D>>()?;
     Some(DynChain::new(first.clone() | next.clone()))
 }
 

@@ -289,17 +289,46 @@ impl Phase {
 }
 
 /// The output parser's complaint, with the text it got.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error("{parser} could not read the model's text")]
 pub struct ParseError {
     /// The parser's name.
     pub parser: &'static str,
-    /// The exception's class in Python: mostly `OutputParserException`.
+    /// The class of the exception that Python raises: [`ParseError::EXCEPTION`], or `ValidationError`, `KeyError`, ...
     pub class: &'static str,
-    /// What is wrong, in LangChain's words; repeats the text, so it is not for logs nor clients.
+    /// What is wrong, in Python's words; repeats the text, so it is not for logs nor clients.
     pub message: String,
-    /// The model's text; not for logs nor clients.
-    pub llm_output: String,
+    /// The model's text, where Python keeps it; not for logs nor clients.
+    pub llm_output: Option<String>,
+}
+
+impl ParseError {
+    /// LangChain's own exception for text that a parser cannot read.
+    pub const EXCEPTION: &str = "OutputParserException";
+
+    /// LangChain's own exception. Its message ends with where to read more, as in Python.
+    pub fn rejected(parser: &'static str, message: impl fmt::Display, llm_output: Option<String>) -> Self {
+        let message = format!(
+            "{message}\nFor troubleshooting, visit: \
+             https://docs.langchain.com/oss/python/langchain/errors/OUTPUT_PARSING_FAILURE "
+        );
+        ParseError { parser, class: Self::EXCEPTION, message, llm_output }
+    }
+
+    /// An exception of another class.
+    pub fn raised(parser: &'static str, class: &'static str, message: impl Into<String>) -> Self {
+        ParseError { parser, class, message: message.into(), llm_output: None }
+    }
+}
+
+/// Debug output ends in logs, so it leaves out what repeats the text.
+impl fmt::Debug for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParseError")
+            .field("parser", &self.parser)
+            .field("class", &self.class)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A step that failed or panicked.

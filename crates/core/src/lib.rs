@@ -57,7 +57,12 @@ pub use message::{
 };
 pub use model::{ChatModel, ModelIdentity, ModelStep};
 pub use number::Number;
-pub use parser::{JsonOutputParser, LangChainJsonOutputParser, StrOutputParser, TypedJsonOutputParser};
+pub use parser::{
+    CommaSeparatedListOutputParser, JsonKeyOutputFunctionsParser, JsonOutputFunctionsParser,
+    JsonOutputKeyToolsParser, JsonOutputParser, JsonOutputToolsParser, LangChainJsonOutputParser,
+    LangChainStrOutputParser, MarkdownListOutputParser, ModelOutput, NumberedListOutputParser,
+    OutputFunctionsParser, StrOutputParser, TypedJsonOutputParser, XMLOutputParser,
+};
 pub use prompt::{
     BasePromptTemplate, ChatPromptTemplate, CoercingPrompt, ContentTemplate, DictPromptTemplate,
     FewShotChatMessagePromptTemplate, FewShotParts, FewShotPromptTemplate, FewShotPromptWithTemplates,

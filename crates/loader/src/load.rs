@@ -7,6 +7,7 @@ mod flow;
 mod input;
 mod langchain;
 mod model;
+mod parser;
 mod prompt;
 mod read;
 mod secret;

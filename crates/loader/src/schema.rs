@@ -1,6 +1,7 @@
 //! The JSON Schema of chain files, for editors: vendors' parameters and the program's sections are part of it.
 
 mod gather;
+mod parser;
 mod steps;
 
 use crate::{Registry, load::closed};
@@ -29,7 +30,7 @@ pub fn schema(registry: &Registry) -> Value {
     definitions.add("input", input());
     definitions.add("message", message());
     definitions.add("prompt", prompt());
-    definitions.add("parser", parser());
+    definitions.add("parser", parser::parser());
     definitions.add("step", step());
     definitions.add("steps", json!({"type": "array", "items": {"$ref": "#/$defs/step"}, "minItems": 1}));
     definitions.add("branches", branches());
@@ -157,14 +158,6 @@ fn prompt() -> Value {
     })
 }
 
-fn parser() -> Value {
-    json!({
-        "description": "What is made of the model's answer: its text, or the JSON in it.",
-        "enum": ["text", "json", "StrOutputParser", "JsonOutputParser"],
-        "default": "text",
-    })
-}
-
 fn step() -> Value {
     let together = json!({
         "type": "object",
@@ -176,8 +169,9 @@ fn step() -> Value {
         "minProperties": 1,
         "additionalProperties": false,
     });
-    let words =
-        json!({"enum": ["passthrough", "RunnablePassthrough", "StrOutputParser", "JsonOutputParser"]});
+    let passthrough = ["passthrough", "RunnablePassthrough"];
+    let words: Vec<_> = passthrough.into_iter().chain(parser::LANGCHAIN).collect();
+    let words = json!({"enum": words});
     json!({
         "description": "A step: prompt, model and parser, or one of the words that stand alone, or `passthrough`.",
         "anyOf": steps::forms().into_iter().chain([together, words]).collect::<Vec<_>>(),

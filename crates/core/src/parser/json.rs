@@ -1,14 +1,21 @@
 //! `JsonOutputParser`: JSON from the model's text, whole, or as the value grown so far.
 
 mod find;
+mod langchain;
+mod loads;
+mod markdown;
 mod python;
 mod scan;
 
+pub use langchain::LangChainJsonOutputParser;
+pub(super) use {loads::loads, python::PartialJson};
+
+use super::pieces::json_kind;
 use crate::{
-    AiMessage, Buffer, Chunk, Cx, Error, Fut, Kind, Merge, Node, Out, ParseError, Result, Runnable, Shape,
-    Typed, Val,
+    AiMessage, Buffer, Chunk, Cx, Error, Fut, Merge, Node, Out, ParseError, Result, Runnable, Shape, Typed,
+    Val,
 };
-use find::{Dialect, JsonText};
+use find::JsonText;
 use futures_util::{StreamExt, stream};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, marker::PhantomData, sync::Arc};
@@ -21,8 +28,8 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 /// value is ignored. Everything else that is no JSON is a [`ParseError`] with the text: prose, single quotes, a trailing
 /// comma, nesting deeper than 128.
 ///
-/// Integers are exact as far as [`serde_json::Number`] holds them (64 bits), larger ones are floats. `NaN`, `Infinity` and
-/// numbers beyond any float, which Python reads and JSON cannot write, are null. Half a surrogate pair is U+FFFD.
+/// Integers are exact up to 4,300 digits. `NaN`, `Infinity` and numbers beyond any float, which Python reads, are null where
+/// JSON is written. Half a surrogate pair is U+FFFD.
 ///
 /// Streamed, it gives the whole value so far each time it differs from the last one ([`Merge::Replace`]), never null; a
 /// stream without any JSON ends with the error, so that a client can tell. The text is read once however many pieces it
@@ -42,12 +49,9 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 pub struct JsonOutputParser;
 
 impl JsonOutputParser {
-    /// The parser as Python has it, for chains that LangChain wrote: a stream of text that is no JSON gives nothing and
-    /// ends well; text that closes a bracket it did not open reads as null; broken JSON that ends too soon is cut back to what
-    /// fits; `1.0` after `1` is no change; the pieces of the
-    /// output add up as Python's do ([`Merge::Append`]).
+    /// The parser as Python has it, for chains that LangChain wrote; see [`LangChainJsonOutputParser`].
     pub fn langchain() -> LangChainJsonOutputParser {
-        LangChainJsonOutputParser
+        LangChainJsonOutputParser::default()
     }
 
     /// A parser whose output is a serde type; streamed, it gives one piece, because half a value is no `T`.
@@ -69,10 +73,6 @@ impl JsonOutputParser {
     }
 }
 
-/// [`JsonOutputParser`] as Python has it; see [`JsonOutputParser::langchain`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LangChainJsonOutputParser;
-
 /// [`JsonOutputParser`] for a serde type; see [`JsonOutputParser::typed`].
 pub struct TypedJsonOutputParser<T>(PhantomData<fn() -> T>);
 
@@ -89,11 +89,11 @@ impl Runnable for JsonOutputParser {
     type Out = Val;
 
     fn invoke(self: Arc<Self>, message: AiMessage, cx: Cx) -> Fut<Val> {
-        Box::pin(std::future::ready(Reader::new(Dialect::Strict, &cx).read_whole(&message)))
+        Box::pin(std::future::ready(Reader::new(&cx).read_whole(&message)))
     }
 
     fn transform(self: Arc<Self>, pieces: Out<AiMessage>, cx: Cx) -> Out<Val> {
-        Reader::new(Dialect::Strict, &cx).read_pieces(pieces)
+        Reader::new(&cx).read_pieces(pieces)
     }
 
     fn describe(&self, input: &Shape) -> Node {
@@ -105,33 +105,14 @@ impl Runnable for JsonOutputParser {
     }
 }
 
-impl Runnable for LangChainJsonOutputParser {
-    type In = AiMessage;
-    type Out = Val;
-
-    fn invoke(self: Arc<Self>, message: AiMessage, cx: Cx) -> Fut<Val> {
-        Box::pin(std::future::ready(Reader::new(Dialect::Python, &cx).read_whole(&message)))
-    }
-
-    fn transform(self: Arc<Self>, pieces: Out<AiMessage>, cx: Cx) -> Out<Val> {
-        Reader::new(Dialect::Python, &cx).read_pieces(pieces)
-    }
-
-    fn describe(&self, input: &Shape) -> Node {
-        describe(input)
-    }
-}
-
 impl<T: Serialize + DeserializeOwned + Clone + Send + 'static> Runnable for TypedJsonOutputParser<T> {
     type In = AiMessage;
     type Out = Typed<T>;
 
     fn invoke(self: Arc<Self>, message: AiMessage, cx: Cx) -> Fut<Typed<T>> {
-        let val = Reader::new(Dialect::Strict, &cx).read_whole(&message);
+        let val = Reader::new(&cx).read_whole(&message);
         let typed = val.and_then(|val| {
-            serde_json::from_value(val.into()).map(Typed).map_err(|error| {
-                rejected(format!("The JSON is no {}: {error}", short_name::<T>()), message_text(&message))
-            })
+            serde_json::from_value(val.into()).map(Typed).map_err(|error| unfit::<T>(&error, &message))
         });
         Box::pin(std::future::ready(typed))
     }
@@ -141,29 +122,27 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + 'static> Runnable for Type
     }
 }
 
-crate::impl_pipe!(JsonOutputParser, LangChainJsonOutputParser);
+crate::impl_pipe!(JsonOutputParser);
 crate::impl_pipe!([T: Serialize + DeserializeOwned + Clone + Send + 'static] TypedJsonOutputParser<T>);
 
 fn describe(input: &Shape) -> Node {
-    let json =
-        [Kind::NULL, Kind::BOOL, Kind::NUMBER, Kind::TEXT, Kind::LIST].into_iter().fold(Kind::DICT, Kind::or);
-    Node::leaf_of(NAME, AiMessage::kind(), json, input)
+    Node::leaf_of(NAME, AiMessage::kind(), json_kind(), input)
 }
 
 fn short_name<T>() -> &'static str {
     crate::runnable::short_type_name::<T>()
 }
 
-fn message_text(message: &AiMessage) -> String {
-    message.content.to_text().trim().to_owned()
-}
-
-fn rejected(message: String, llm_output: String) -> Error {
-    ParseError { parser: NAME, class: "OutputParserException", message, llm_output }.into()
+/// JSON that is not what was asked for, in our own words.
+fn unfit<T>(error: &serde_json::Error, message: &AiMessage) -> Error {
+    let words = format!("The JSON is no {}: {error}", short_name::<T>());
+    let llm_output = Some(message.content.to_text().trim().to_owned());
+    ParseError { llm_output, ..ParseError::raised(NAME, ParseError::EXCEPTION, words) }.into()
 }
 
 fn no_json(text: String) -> Error {
-    rejected(format!("Invalid json output: {text}"), text)
+    let message = format!("Invalid json output: {text}");
+    ParseError::rejected(NAME, message, Some(text)).into()
 }
 
 /// The reading of one message, whole or in pieces.
@@ -174,8 +153,8 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(dialect: Dialect, cx: &Cx) -> Self {
-        Reader { json: JsonText::new(dialect), held: cx.buffer(), over: false }
+    fn new(cx: &Cx) -> Self {
+        Reader { json: JsonText::new(), held: cx.buffer(), over: false }
     }
 
     fn read_whole(mut self, message: &AiMessage) -> Result<Val> {

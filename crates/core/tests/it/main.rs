@@ -13,6 +13,7 @@ mod json_parser;
 mod lambda;
 mod model;
 mod parallel;
+mod parsers;
 mod prompts;
 mod python;
 mod retry;

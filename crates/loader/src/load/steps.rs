@@ -9,40 +9,17 @@ mod wrap;
 use super::{
     Context,
     flow::{Sequence, Step},
+    parser::{PARSERS, Parser},
     read::did_you_mean,
 };
 use crate::{
     document::{Content, Entry, Item},
     suggest::{list, shorten},
 };
-use windlass_core::{
-    DynChain, IntoChain, JsonOutputParser, Kind, ModelStep, RunnableParallel, RunnablePassthrough, Shape,
-    StrOutputParser, Val,
-};
+use windlass_core::{IntoChain, Kind, ModelStep, RunnableParallel, RunnablePassthrough, Shape, Val};
 
 /// Keys that stand together, in the order in which they run.
 const TOGETHER: [&str; 3] = ["prompt", "model", "parser"];
-#[derive(Debug, Clone, Copy)]
-enum Parser {
-    Text,
-    Json,
-}
-
-const PARSERS: [(&str, Parser); 4] = [
-    ("text", Parser::Text),
-    ("json", Parser::Json),
-    ("StrOutputParser", Parser::Text),
-    ("JsonOutputParser", Parser::Json),
-];
-
-impl Parser {
-    fn chain(self) -> DynChain {
-        match self {
-            Parser::Text => StrOutputParser.into_chain().erase(),
-            Parser::Json => JsonOutputParser.into_chain().erase(),
-        }
-    }
-}
 
 impl Context<'_> {
     /// The items of `steps:`.
@@ -126,11 +103,9 @@ impl Context<'_> {
             }
         }
         if let Some(entry) = item.entry("parser") {
-            match self.word(&entry.value, "`parser`", &PARSERS) {
-                Some(parser) => {
-                    let step =
-                        Step { chain: parser.chain(), word: "parser", at: entry.span, uses: Vec::new() };
-                    self.add(sequence, step);
+            match self.parser(&entry.value) {
+                Some(chain) => {
+                    self.add(sequence, Step { chain, word: "parser", at: entry.span, uses: Vec::new() });
                 }
                 None => sequence.skip(Shape::of(Kind::ANY)),
             }

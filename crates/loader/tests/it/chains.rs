@@ -79,13 +79,13 @@ fn unknown_and_missing_keys() {
 #[test]
 fn wrong_types() {
     check_chain(
-        "description: 1\ninput: 5\nprompt: {question}\nmodel: [x]\nparser: xml\noutput: [a]\nextra_fields: drop\nexamples: x",
+        "description: 1\ninput: 5\nprompt: {question}\nmodel: [x]\nparser: yaml\noutput: [a]\nextra_fields: drop\nexamples: x",
         &[
             "3:18 `description` must be text, not a number | put quotes around it: \"1\"",
             "4:12 `input` must be a mapping of fields, not a number",
             "5:13 `prompt` must be text or a list of messages, not a mapping | put quotes around text that begins with `{`",
             "6:12 a model must be a mapping, not a list",
-            "7:13 `parser` cannot be `xml` | write one of: `text`, `json`",
+            "7:13 `parser` cannot be `yaml` | write one of: `text`, `json`, `csv`, `numbered_list`, `markdown_list`, `xml`, `tools`, `functions`",
             "8:13 `output` must be text, not a list",
             "9:19 `extra_fields` cannot be `drop` | write one of: `refuse`, `ignore`",
             "10:15 `examples` must be a list, not text",

@@ -62,7 +62,7 @@ fn the_schema_takes_what_loads_and_refuses_slips() {
         chain("{ input: string, model: { openai: m, temperature: hot } }"),
         chain("{ input: string, model: { openai: m, effort: mid } }"),
         chain("{ input: string, model: { openai: m }, promt: x }"),
-        chain("{ input: string, model: { openai: m }, parser: xml }"),
+        chain("{ input: string, model: { openai: m }, parser: yaml }"),
         chain("{ input: string, model: { openai: m }, steps: [passthrough] }"),
         chain("{ input: { q: strin }, model: { openai: m } }"),
         chain("{ input: string, steps: [] }"),

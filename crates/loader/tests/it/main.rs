@@ -9,6 +9,7 @@ mod fuzz;
 mod joints;
 mod langchain;
 mod models;
+mod parsers;
 mod steps;
 mod yaml;
 

@@ -67,12 +67,7 @@ fn table() -> Vec<Case> {
     let raised = PythonError::new("ValueError", SECRET);
     let not_messages =
         PromptError::NotMessages { variable: "history".into(), got: "text".into(), raised: raised.clone() };
-    let parse = ParseError {
-        parser: "JsonOutputParser",
-        class: "OutputParserException",
-        message: SECRET.into(),
-        llm_output: SECRET.into(),
-    };
+    let parse = ParseError::rejected("JsonOutputParser", SECRET, Some(SECRET.into()));
     let deadline = Error::Deadline { limit: Duration::from_secs(1) };
     vec![
         case(Error::InvalidInput(vec![problem]), 422, "invalid_input"),

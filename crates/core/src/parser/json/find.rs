@@ -1,9 +1,6 @@
 //! Finds the JSON in a model's text, which may stand bare, in back-ticks or in a fence among prose.
 
-use super::{
-    python::Brackets,
-    scan::{Numbers, Scanner, is_lead},
-};
+use super::scan::{Rules, Scanner, is_lead};
 use crate::Val;
 
 const FENCE: &str = "```";
@@ -20,40 +17,18 @@ pub(super) struct JsonText {
     /// How much of the text was searched for a fence.
     searched: usize,
     in_fence: bool,
-    dialect: Dialect,
     scanner: Scanner,
-    /// What Python makes of the whole text, and of what is read of it.
-    brackets: [Brackets; 2],
-}
-
-/// Whose rules hold where the text is not quite JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
-    /// Broken JSON is an error.
-    Strict,
-    /// Broken JSON is cut back to what fits, or reads as null, as in Python.
-    Python,
 }
 
 impl JsonText {
-    pub(super) fn new(dialect: Dialect) -> Self {
-        JsonText {
-            text: String::new(),
-            read: 0,
-            searched: 0,
-            in_fence: false,
-            dialect,
-            scanner: Scanner::new(dialect.numbers(), false),
-            brackets: Default::default(),
-        }
+    pub(super) fn new() -> Self {
+        let scanner = Scanner::new(Rules::Own { in_fence: false });
+        JsonText { text: String::new(), read: 0, searched: 0, in_fence: false, scanner }
     }
 
     /// Reads the next piece.
     pub(super) fn push(&mut self, piece: &str) {
         self.text.push_str(piece);
-        if self.dialect == Dialect::Python {
-            self.brackets[0].push(piece);
-        }
         if !self.in_fence && self.scanner.at_start() {
             let fresh = &self.text[self.read..];
             let lead = fresh.find(|char| !is_lead(char)).unwrap_or(fresh.len());
@@ -67,45 +42,22 @@ impl JsonText {
 
     /// The value so far, if it differs from what it was at the last call. Null is never given.
     pub(super) fn next_value(&mut self) -> Option<Val> {
-        if self.reads_as_null() {
-            return None;
-        }
-        let changed = match self.dialect {
-            Dialect::Python if self.scanner.failed() => self.brackets[1].cuts_anew(&mut self.scanner),
-            Dialect::Python | Dialect::Strict => self.scanner.take_changed(),
-        };
-        if changed { self.value().filter(|val| *val != Val::Null) } else { None }
+        if self.scanner.take_changed() { self.scanner.value().filter(|val| *val != Val::Null) } else { None }
     }
 
     /// The value at the end of the text, or the text if there is none in it.
     pub(super) fn finish(self) -> Result<Val, String> {
-        if self.reads_as_null() {
-            return Ok(Val::Null);
-        }
-        let val = if self.scanner.failed() { self.value() } else { self.scanner.into_value() };
-        val.ok_or_else(|| self.text.trim().to_owned())
+        self.scanner.into_value().ok_or_else(|| self.text.trim().to_owned())
     }
 
     /// Whether a stream may end here; if not, the text.
     pub(super) fn check(&self) -> Result<(), String> {
-        let good = self.dialect == Dialect::Python || self.scanner.has_value();
-        if good { Ok(()) } else { Err(self.text.trim().to_owned()) }
+        if self.scanner.has_value() { Ok(()) } else { Err(self.text.trim().to_owned()) }
     }
 
     /// How many values were made.
     pub(super) fn made(&self) -> usize {
         self.scanner.made()
-    }
-
-    fn value(&self) -> Option<Val> {
-        match self.dialect {
-            Dialect::Python if self.scanner.failed() => self.brackets[1].cut(&self.scanner),
-            Dialect::Python | Dialect::Strict => self.scanner.value(),
-        }
-    }
-
-    fn reads_as_null(&self) -> bool {
-        self.brackets.iter().any(Brackets::mismatched)
     }
 
     fn scan(&mut self) {
@@ -118,9 +70,6 @@ impl JsonText {
             }
         }
         self.scanner.push(rest);
-        if self.dialect == Dialect::Python {
-            self.brackets[1].push(rest);
-        }
         self.read = self.text.len();
     }
 
@@ -136,17 +85,7 @@ impl JsonText {
         self.searched += at + FENCE.len();
         self.read = self.searched;
         self.in_fence = true;
-        self.scanner = Scanner::new(self.dialect.numbers(), true);
-        self.brackets[1] = Brackets::default();
+        self.scanner = Scanner::new(Rules::Own { in_fence: true });
         true
-    }
-}
-
-impl Dialect {
-    fn numbers(self) -> Numbers {
-        match self {
-            Dialect::Strict => Numbers::ByForm,
-            Dialect::Python => Numbers::ByValue,
-        }
     }
 }

@@ -21,8 +21,7 @@ static WORDS: [(&str, Val); 6] = [
 /// A JSON value under way. Reading is linear in the text; [`Scanner::value`] costs the size of the value.
 #[derive(Debug, Clone)]
 pub(super) struct Scanner {
-    numbers: Numbers,
-    in_fence: bool,
+    rules: Rules,
     state: State,
     /// The arrays and objects that are open, from the outside in.
     open: Vec<Frame>,
@@ -102,11 +101,10 @@ impl Frame {
 }
 
 impl Scanner {
-    /// One that has read nothing. In a fence a back-tick outside strings ends the JSON, whole or not.
-    pub(super) fn new(numbers: Numbers, in_fence: bool) -> Self {
+    /// One that has read nothing.
+    pub(super) fn new(rules: Rules) -> Self {
         Scanner {
-            numbers,
-            in_fence,
+            rules,
             state: State::Start,
             open: Vec::new(),
             root: None,
@@ -126,7 +124,34 @@ impl Scanner {
                 _ => self.step(char),
             }
         }
+        self.end_piece();
+    }
+
+    /// Reads the next character of a piece, unless nothing more is read. Says whether the JSON could end after it, with what
+    /// is open closed.
+    pub(super) fn push_char(&mut self, char: char) -> bool {
+        // A number at the outside is whole before the character that ends it.
+        let is_behind = self.state == State::InNumber && self.open.is_empty();
+        if self.is_over() {
+            return false;
+        }
+        self.step(char);
+        match self.state {
+            State::Next | State::FirstValue | State::FirstKey => true,
+            State::Done => !is_behind,
+            State::InNumber => self.number.is_whole(),
+            _ => false,
+        }
+    }
+
+    /// Ends a piece that was read by [`Scanner::push_char`].
+    pub(super) fn end_piece(&mut self) {
         self.show_number();
+    }
+
+    /// Whether nothing more is read: the value is whole, or the text is no JSON.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.state, State::Done | State::Failed)
     }
 
     /// Whether the value differs from what it was at the last call.
@@ -168,7 +193,7 @@ impl Scanner {
     pub(super) fn into_value(mut self) -> Option<Val> {
         let mut inner = match self.state {
             State::Failed => return None,
-            State::InText => Some(Val::Text(self.text.read)),
+            State::InText => self.text.seen(self.rules).map(Val::Text),
             State::InNumber => self.number.value(),
             _ => self.root,
         };
@@ -181,38 +206,18 @@ impl Scanner {
         inner
     }
 
-    /// How many arrays and objects are open.
-    pub(super) fn depth(&self) -> usize {
-        self.open.len()
-    }
-
-    /// The value cut back to where only these brackets were open, given by what closes them.
-    pub(super) fn cut(&self, closers: &[char]) -> Option<Val> {
-        let fits = self.open.iter().zip(closers).all(|(frame, closer)| frame.closer() == *closer);
-        if !fits || closers.is_empty() || closers.len() > self.open.len() {
-            return None;
-        }
-        let mut inner: Option<Val> = None;
-        for frame in self.open[..closers.len()].iter().rev() {
-            let mut frame = frame.clone();
-            inner.into_iter().for_each(|inner| frame.put(inner));
-            inner = Some(frame.into_val());
-        }
-        inner
-    }
-
     fn step(&mut self, char: char) {
         match self.state {
             State::InText | State::InKey => self.in_text(char),
             State::InNumber if self.number.take(char) => {}
             State::InNumber if self.number.is_minus() && char == 'I' => self.begin_word("-I"),
             State::InNumber => self.end_number(char),
-            State::InWord if char != '`' => self.in_word(char),
-            State::Start if is_lead(char) => {}
+            State::InWord if !self.rules.ticks(char) => self.in_word(char),
+            State::Start if self.rules.strips(char) => {}
             State::Start | State::Done | State::Failed => self.between(char),
             State::Ticked if is_lead(char) => {}
             State::Ticked => self.state = State::Failed,
-            _ if char == '`' => self.state = if self.in_fence { State::Done } else { State::Ticked },
+            _ if self.rules.ticks(char) => self.state = self.rules.after_tick(),
             _ if matches!(char, ' ' | '\t' | '\n' | '\r') => {}
             _ => self.between(char),
         }
@@ -229,6 +234,7 @@ impl Scanner {
                 self.state = State::InKey;
             }
             (State::Colon, ':') => self.state = State::Value,
+            (State::Start, ' ' | '\t' | '\n' | '\r') => {}
             (State::Start | State::Value | State::FirstValue, _) => self.begin(char),
             _ => self.state = State::Failed,
         }
@@ -303,16 +309,22 @@ impl Scanner {
     }
 
     fn in_text(&mut self, char: char) {
+        if self.rules.refuses(char) {
+            self.state = State::Failed;
+            return;
+        }
         let before = self.text.read.len();
-        match self.text.take(char) {
+        let was_half = self.text.is_half();
+        match self.text.take(char, self.rules) {
             Ok(true) => {}
-            Ok(false) => return self.end_text(),
+            Ok(false) => return self.end_text(was_half),
             Err(BadEscape) => self.state = State::Failed,
         }
-        self.changed |= self.state == State::InText && self.text.read.len() > before;
+        let half = self.rules.is_python() && (was_half || self.text.is_half());
+        self.changed |= self.state == State::InText && (self.text.read.len() > before || half);
     }
 
-    fn end_text(&mut self) {
+    fn end_text(&mut self, was_half: bool) {
         let Text { read, shown, .. } = std::mem::take(&mut self.text);
         match (self.state, self.open.last_mut()) {
             (State::InKey, Some(Frame::Dict { key, .. })) => {
@@ -320,7 +332,7 @@ impl Scanner {
                 self.state = State::Colon;
             }
             _ => {
-                self.changed |= read.len() > shown;
+                self.changed |= read.len() > shown || was_half && self.rules.is_python();
                 self.put(Val::Text(read));
             }
         }
@@ -371,7 +383,7 @@ impl Scanner {
         }
         let Some(val) = self.number.value() else { return };
         match &self.number.seen {
-            Some(seen) if self.numbers.same(seen, &val) => return,
+            Some(seen) if self.rules.same(seen, &val) => return,
             Some(_) => self.changed = true,
             None => self.appear(&val),
         }
@@ -379,19 +391,45 @@ impl Scanner {
     }
 }
 
-/// Which numbers count as the same when a snapshot is compared with the one before.
+/// What is read as JSON where it is not quite that, and what is left out of a value under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Numbers {
-    /// `1` and `1.0` differ, so that the last snapshot is the whole value.
-    ByForm,
-    /// `1` and `1.0` are equal, as in Python.
-    ByValue,
+pub(super) enum Rules {
+    /// Windlass's own: a value only grows. In a fence a back-tick outside strings ends the JSON, whole or not.
+    Own { in_fence: bool },
+    /// Python's, for text whose blanks and back-ticks at both ends are stripped.
+    Stripped,
+    /// Python's, for text as it is. If strict, no character but a line feed may stand for itself that JSON wants escaped.
+    Bare { strict: bool },
 }
 
-impl Numbers {
+impl Rules {
+    fn is_python(self) -> bool {
+        !matches!(self, Rules::Own { .. })
+    }
+
+    /// Whether a character may stand before or behind the JSON.
+    fn strips(self, char: char) -> bool {
+        is_lead(char) && !matches!(self, Rules::Bare { .. })
+    }
+
+    /// Whether this is a back-tick that is not just a wrong character.
+    fn ticks(self, char: char) -> bool {
+        char == '`' && !matches!(self, Rules::Bare { .. })
+    }
+
+    fn after_tick(self) -> State {
+        if self == (Rules::Own { in_fence: true }) { State::Done } else { State::Ticked }
+    }
+
+    /// Whether a string cannot hold this character.
+    fn refuses(self, char: char) -> bool {
+        self == (Rules::Bare { strict: true }) && char < ' ' && char != '\n'
+    }
+
+    /// Whether a value counts as the same as the one before it: in Python `1` and `1.0` do.
     fn same(self, a: &Val, b: &Val) -> bool {
-        match (self, a, b) {
-            (Numbers::ByValue, Val::Number(a), Val::Number(b)) => a.same(b),
+        match (a, b) {
+            (Val::Number(a), Val::Number(b)) if self.is_python() => a.same(b),
             _ => a == b,
         }
     }
@@ -421,6 +459,8 @@ enum Escape {
     None,
     /// After the backslash.
     Begun,
+    /// After the backslash and blanks or back-ticks, which Python strips as long as nothing follows.
+    Stripped,
     /// After `\u` and so many digits.
     Unicode { code: u32, digits: u8 },
 }
@@ -430,9 +470,13 @@ struct BadEscape;
 
 impl Text {
     /// Takes the next character; `false` if it closes the string.
-    fn take(&mut self, char: char) -> Result<bool, BadEscape> {
+    fn take(&mut self, char: char, rules: Rules) -> Result<bool, BadEscape> {
         match self.escape {
+            Escape::Begun | Escape::Stripped if rules.is_python() && rules.strips(char) => {
+                self.escape = Escape::Stripped;
+            }
             Escape::Begun => self.take_escaped(char)?,
+            Escape::Stripped => return Err(BadEscape),
             Escape::Unicode { code, digits } => {
                 let digit = char.to_digit(16).ok_or(BadEscape)?;
                 self.take_digit(code * 16 + digit, digits + 1);
@@ -447,7 +491,7 @@ impl Text {
                     self.read.push_str(&std::mem::take(&mut self.held));
                     self.escape = Escape::Begun;
                 }
-                blank if is_lead(blank) => {
+                blank if rules.strips(blank) => {
                     self.flush_high();
                     self.held.push(blank);
                 }
@@ -455,6 +499,22 @@ impl Text {
             },
         }
         Ok(true)
+    }
+
+    /// Whether it ends in a part of an escape, or in half a surrogate pair.
+    fn is_half(&self) -> bool {
+        !matches!(self.escape, Escape::None) || self.high.is_some()
+    }
+
+    /// What can be seen of it. Python drops a string that ends inside `\uXXXX`, and shows half a pair.
+    fn seen(mut self, rules: Rules) -> Option<String> {
+        if rules.is_python() {
+            if matches!(self.escape, Escape::Unicode { .. }) {
+                return None;
+            }
+            self.flush_high();
+        }
+        Some(self.read)
     }
 
     fn take_escaped(&mut self, char: char) -> Result<(), BadEscape> {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn read(pieces: &[&str]) -> Option<Value> {
-    let mut scanner = Scanner::new(Numbers::ByForm, false);
+    let mut scanner = Scanner::new(Rules::Own { in_fence: false });
     pieces.iter().for_each(|piece| scanner.push(piece));
     assert_eq!(scanner.has_value(), scanner.value().is_some());
     scanner.into_value().map(Value::from)
@@ -81,7 +81,7 @@ fn nesting_and_numbers_are_bounded() {
 
 #[test]
 fn says_when_the_value_changed_and_only_then() {
-    let mut scanner = Scanner::new(Numbers::ByForm, false);
+    let mut scanner = Scanner::new(Rules::Own { in_fence: false });
     let mut changed = |piece: &str| {
         scanner.push(piece);
         scanner.take_changed()
@@ -167,7 +167,7 @@ proptest! {
     #[test]
     fn every_prefix_grows_and_every_change_is_told(json in any_json()) {
         let text = json.to_string();
-        let mut scanner = Scanner::new(Numbers::ByForm, false);
+        let mut scanner = Scanner::new(Rules::Own { in_fence: false });
         let mut last: Option<Value> = None;
         for char in text.chars() {
             scanner.push(char.encode_utf8(&mut [0; 4]));
