@@ -16,6 +16,7 @@
 
 mod chain;
 mod chunk;
+mod completion;
 mod config;
 mod context;
 mod dumpd;
@@ -40,6 +41,7 @@ mod vendor;
 
 pub use chain::{Chain, Feeds, IntoChain};
 pub use chunk::{Chunk, Merge, Typed};
+pub use completion::{CompletionModel, CompletionStep};
 pub use config::RunnableConfig;
 pub use context::{Buffer, Cx, CxBuilder, Pool, RunId};
 pub use dumpd::dumpd;

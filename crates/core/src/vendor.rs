@@ -1,6 +1,6 @@
 //! What a loader builds models through: vendors by id, each with its parameters and its way to make a model.
 
-use crate::ChatModel;
+use crate::{ChatModel, CompletionModel};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use std::{fmt, sync::Arc};
@@ -19,6 +19,23 @@ pub trait ModelVendor: Send + Sync + 'static {
         spec: &ModelSpec,
         environment: &dyn Environment,
     ) -> Result<Arc<dyn ChatModel>, Vec<SpecProblem>>;
+
+    /// Makes a model that takes and gives text, where the vendor has such; `None` where it does not. Sends nothing.
+    fn completion(
+        &self,
+        _: &ModelSpec,
+        _: &dyn Environment,
+    ) -> Option<Result<Arc<dyn CompletionModel>, Vec<SpecProblem>>> {
+        None
+    }
+
+    /// The model that LangChain's class for this vendor makes of these constructor arguments, under any of their names.
+    /// Default: `model` or `model_name` is the model, the others are parameters as they stand.
+    fn langchain_spec(&self, mut arguments: Map<String, Value>) -> Result<ModelSpec, Vec<SpecProblem>> {
+        let model = ["model_name", "model"].iter().find_map(|name| arguments.shift_remove(*name));
+        let model = model.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(ModelSpec { vendor: self.id().into(), model, params: arguments })
+    }
 }
 
 /// A model as it is written down.

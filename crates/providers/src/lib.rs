@@ -19,7 +19,7 @@ mod streaming;
 pub use anthropic::Anthropic;
 pub use fake::Fake;
 pub use http::{HttpPool, PoolSettings};
-pub use openai::OpenAi;
+pub use openai::{AzureOpenAi, OpenAi, OpenAiCompletions};
 pub use secret::SecretRef;
 pub use setup::BuildError;
 
@@ -31,8 +31,14 @@ use windlass_core::Vendors;
 /// use windlass_providers::{HttpPool, vendors};
 ///
 /// let vendors = vendors(&HttpPool::default());
-/// assert_eq!(vendors.ids().collect::<Vec<_>>(), ["openai", "anthropic", "fake"]);
+/// let ids: Vec<_> = vendors.ids().collect();
+/// assert_eq!(ids, ["openai", "azure_openai", "openai_completions", "anthropic", "fake"]);
 /// ```
 pub fn vendors(pool: &HttpPool) -> Vendors {
-    Vendors::new().with(OpenAi::new(pool.clone())).with(Anthropic::new(pool.clone())).with(Fake::new())
+    Vendors::new()
+        .with(OpenAi::new(pool.clone()))
+        .with(AzureOpenAi::new(pool.clone()))
+        .with(OpenAiCompletions::new(pool.clone()))
+        .with(Anthropic::new(pool.clone()))
+        .with(Fake::new())
 }

@@ -16,22 +16,33 @@
 //! ```
 //!
 //! What is sent is what LangChain's `ChatOpenAI` sends, byte for byte where its order of keys is known. What comes
-//! back is given as LangChain gives it, but for two things: the empty chunk that LangChain itself puts at the end of a
-//! stream is left out, and a byte order mark does not cost the first event.
+//! back is given as LangChain gives it, but for two things: a byte order mark does not cost the first event, and an event
+//! without data is no failure. [`AzureOpenAi`] follows `AzureChatOpenAI`, [`OpenAiCompletions`] the older `OpenAI`.
 
+mod arguments;
+mod azure;
 mod builder;
 mod chat;
+mod completions;
 mod content;
 mod error;
+mod langchain;
 mod message;
+mod models;
 mod params;
+#[cfg(test)]
+mod recorded;
 mod request;
 mod response;
+mod responses;
 mod stream;
+mod structured;
 mod vendor;
 mod wire;
 
 pub use crate::{call::Timeouts, setup::BuildError, streaming::DisableStreaming};
+pub use azure::{AzureOpenAi, AzureParams};
 pub use builder::OpenAiBuilder;
+pub use completions::{CompletionParams, OpenAiCompletions};
 pub use params::{OpenAiParams, Stop};
 pub use vendor::OpenAi;

@@ -83,11 +83,22 @@ pub(crate) fn url(base: &str, path: &str, query: &Map<String, Value>) -> Result<
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("the base URL holds a user name or a password".into()));
     }
+    add_query(&mut url, query);
+    url.as_str().parse().map_err(|error| wrong(format!("the base URL is not a URL: {error}")))
+}
+
+fn add_query(url: &mut Url, query: &Map<String, Value>) {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), Into::into);
     if !query.is_empty() {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), Into::into);
         url.query_pairs_mut().extend_pairs(query.iter().map(|(name, value)| (name, text(value))));
     }
-    url.as_str().parse().map_err(|error| wrong(format!("the base URL is not a URL: {error}")))
+}
+
+/// The URL with a call's own parameters; the URL alone if that makes none.
+pub(crate) fn with_query(uri: &Uri, query: &Map<String, Value>) -> Uri {
+    let Ok(mut url) = uri.to_string().parse::<Url>() else { return uri.clone() };
+    add_query(&mut url, query);
+    url.as_str().parse().unwrap_or_else(|_| uri.clone())
 }
 
 /// What every request of every vendor carries.

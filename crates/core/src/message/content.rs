@@ -131,21 +131,21 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(pieces: Value, expect: Value) {
+    fn check(pieces: Value, expect: &Value) {
         let pieces: Vec<Content> = serde_json::from_value(pieces).unwrap();
         let mut pieces = pieces.into_iter();
         let mut whole = pieces.next().unwrap();
         pieces.for_each(|piece| whole.merge(piece));
-        assert_eq!(serde_json::to_value(&whole).unwrap(), expect);
+        assert_eq!(&serde_json::to_value(&whole).unwrap(), expect);
     }
 
     #[test]
     fn pieces_of_either_form_merge_as_in_python() {
         let text = |text: &str| json!({"type": "text", "text": text, "index": 0});
-        check(json!(["a", "b"]), json!("ab"));
-        check(json!(["a", [{"type": "x"}], "c", "", "d"]), json!(["a", {"type": "x"}, "cd"]));
-        check(json!(["", [{"type": "x"}]]), json!(["", {"type": "x"}]));
-        check(json!([[], "lost", [{"type": "x"}]]), json!([{"type": "x"}]));
-        check(json!([[text("a")], [text("b")]]), json!([text("ab")]));
+        check(json!(["a", "b"]), &json!("ab"));
+        check(json!(["a", [{"type": "x"}], "c", "", "d"]), &json!(["a", {"type": "x"}, "cd"]));
+        check(json!(["", [{"type": "x"}]]), &json!(["", {"type": "x"}]));
+        check(json!([[], "lost", [{"type": "x"}]]), &json!([{"type": "x"}]));
+        check(json!([[text("a")], [text("b")]]), &json!([text("ab")]));
     }
 }

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_list(whole: Value, next: Value, expect: &Value) {
+    fn check_list(whole: &Value, next: &Value, expect: &Value) {
         check(json!({"list": whole}), json!({"list": next}), &json!({"list": expect}));
     }
 
@@ -199,38 +199,38 @@ mod tests {
     fn items_of_one_index_are_one_item() {
         let text = |index: Value, text: &str| json!({"type": "text", "text": text, "index": index});
         check_list(
-            json!([text(json!(0), "a")]),
-            json!([text(json!(0), "b"), text(json!(1), "c")]),
+            &json!([text(json!(0), "a")]),
+            &json!([text(json!(0), "b"), text(json!(1), "c")]),
             &json!([text(json!(0), "ab"), text(json!(1), "c")]),
         );
         check_list(
-            json!([text(json!("lc_0"), "a")]),
-            json!([text(json!("lc_0"), "b")]),
+            &json!([text(json!("lc_0"), "a")]),
+            &json!([text(json!("lc_0"), "b")]),
             &json!([text(json!("lc_0"), "ab")]),
         );
         check_list(
-            json!([text(json!("x"), "a")]),
-            json!([text(json!("x"), "b")]),
+            &json!([text(json!("x"), "a")]),
+            &json!([text(json!("x"), "b")]),
             &json!([text(json!("x"), "a"), text(json!("x"), "b")]),
         );
         check_list(
-            json!([{"index": 0, "id": "1"}]),
-            json!([{"index": 0, "id": "2"}]),
+            &json!([{"index": 0, "id": "1"}]),
+            &json!([{"index": 0, "id": "2"}]),
             &json!([{"index": 0, "id": "1"}, {"index": 0, "id": "2"}]),
         );
         check_list(
-            json!([{"index": 0, "id": ""}]),
-            json!([{"index": 0, "id": "2"}]),
+            &json!([{"index": 0, "id": ""}]),
+            &json!([{"index": 0, "id": "2"}]),
             &json!([{"index": 0, "id": "2"}]),
         );
         check_list(
-            json!([{"index": 0, "type": "text"}]),
-            json!([{"index": 0, "type": "non_standard", "value": {"type": "t", "a": 1}}]),
+            &json!([{"index": 0, "type": "text"}]),
+            &json!([{"index": 0, "type": "non_standard", "value": {"type": "t", "a": 1}}]),
             &json!([{"index": 0, "type": "text", "extras": {"a": 1}}]),
         );
         check_list(
-            json!([{"index": 0, "type": "non_standard", "value": {"a": "x"}}]),
-            json!([{"index": 0, "type": "non_standard", "value": {"type": "t", "a": "y"}}]),
+            &json!([{"index": 0, "type": "non_standard", "value": {"a": "x"}}]),
+            &json!([{"index": 0, "type": "non_standard", "value": {"type": "t", "a": "y"}}]),
             &json!([{"index": 0, "type": "non_standard", "value": {"a": "xy"}}]),
         );
     }

@@ -323,10 +323,7 @@ impl<'a> Reader<'a> {
     }
 
     fn unicode(&mut self) -> Read<char> {
-        let high = match hex(&self.text[self.at..]) {
-            Some(unit) => unit,
-            None => return self.fail("Invalid \\uXXXX escape"),
-        };
+        let Some(high) = hex(&self.text[self.at..]) else { return self.fail("Invalid \\uXXXX escape") };
         self.at += 5;
         let low = self.text[self.at..].strip_prefix('\\').and_then(hex);
         let pair = low.filter(|low| (0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(low));

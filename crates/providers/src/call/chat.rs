@@ -69,10 +69,13 @@ impl<P: Protocol> VendorChat<P> {
     ) -> Result<AiMessage, ModelError> {
         let (outgoing, mut reader) = self.outgoing(messages, cx, false).map_err(|error| *error)?;
         let bad = match self.send(session, &outgoing).await? {
-            Answer::Whole(body) => match reader.whole(&body) {
-                Ok(message) => return Ok(message),
-                Err(bad) => bad,
-            },
+            Answer::Whole(body, is_json) => {
+                let read = if is_json { reader.whole(&body) } else { reader.plain(&body) };
+                match read {
+                    Ok(message) => return Ok(message),
+                    Err(bad) => bad,
+                }
+            }
             Answer::Stream(..) => BadAnswer::nonsense("a stream was not asked for"),
         };
         Err(self.failures.of_answer(bad))
@@ -85,7 +88,7 @@ impl<P: Protocol> VendorChat<P> {
             Ok((Answer::Stream(body, deadline), reader)) => {
                 Ok(Box::new(Reading::new(self, body, session, (reader, deadline))))
             }
-            Ok((Answer::Whole(_), _)) => {
+            Ok((Answer::Whole(..), _)) => {
                 Err(self.failures.of_answer(BadAnswer::nonsense("a stream was asked for")).into())
             }
             Err(error) => {

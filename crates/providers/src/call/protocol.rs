@@ -1,9 +1,10 @@
 //! What makes the calls of a vendor its own: how a request is written and how its answer is read. Pure.
 
-use super::{BadAnswer, BadRequest};
+use super::{BadAnswer, BadRequest, retry::LONGEST_ASKED};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Uri};
 use serde_json::{Map, Value};
+use std::time::Duration;
 use windlass_core::{AiMessage, AiMessageChunk, Message, ModelErrorKind};
 
 /// How a vendor's model is spoken to.
@@ -24,6 +25,11 @@ pub(crate) trait Protocol: Send + Sync + 'static {
 
     /// What an answer says whose status is not a success.
     fn refusal(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> BadAnswer;
+
+    /// The longest wait before a retry that the service may ask for.
+    fn longest_asked(&self) -> Duration {
+        LONGEST_ASKED
+    }
 
     /// The class of Python's exception when a stream breaks that began well, where it is not the one of a connection
     /// that did not come about.
@@ -47,6 +53,11 @@ pub(crate) struct Prepared<R> {
 pub(crate) trait Reader: Send + 'static {
     /// A whole answer.
     fn whole(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer>;
+
+    /// A whole answer that does not say it is JSON. Default: it may be all the same.
+    fn plain(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
+        self.whole(body)
+    }
 
     /// Adds the next bytes of a stream.
     fn push(&mut self, bytes: &[u8]);

@@ -6,8 +6,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// The longest wait a service may ask for; when it asks for more, the call fails at once.
-const LONGEST_ASKED: Duration = Duration::from_secs(60);
+/// The longest wait a service may ask for, unless its protocol says otherwise; when it asks for more, the call fails at
+/// once.
+pub(crate) const LONGEST_ASKED: Duration = Duration::from_secs(60);
 /// The first wait of our own choice; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest wait of our own choice.
@@ -16,14 +17,18 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 const JITTER: f64 = 0.25;
 
 /// How long to wait before an answer's request is sent again; `None` if it should not be.
-/// `retries` is how many were made already.
-pub(crate) fn retry_pause(answer: Option<(StatusCode, &HeaderMap)>, retries: u32) -> Option<Duration> {
+/// `retries` is how many were made already, `longest` the longest wait the service may ask for.
+pub(crate) fn retry_pause(
+    answer: Option<(StatusCode, &HeaderMap)>,
+    retries: u32,
+    longest: Duration,
+) -> Option<Duration> {
     let Some((status, headers)) = answer else { return Some(backoff(retries, chance())) };
     if !should_retry(status, headers) {
         return None;
     }
     match retry_after(headers, SystemTime::now()) {
-        Some(asked) if asked > LONGEST_ASKED => None,
+        Some(asked) if asked > longest => None,
         Some(asked) if asked > Duration::ZERO => Some(asked),
         _ => Some(backoff(retries, chance())),
     }
@@ -74,7 +79,8 @@ mod tests {
 
     #[track_caller]
     fn check(status: u16, pairs: &[(&'static str, &'static str)], expect: Option<u64>) {
-        let pause = retry_pause(Some((StatusCode::from_u16(status).unwrap(), &headers(pairs))), 0);
+        let pause =
+            retry_pause(Some((StatusCode::from_u16(status).unwrap(), &headers(pairs))), 0, LONGEST_ASKED);
         match expect {
             Some(milliseconds) => assert_eq!(pause, Some(Duration::from_millis(milliseconds))),
             None => assert_eq!(pause, None),
@@ -97,7 +103,9 @@ mod tests {
     #[test]
     fn these_are_retried_without_being_told() {
         for status in [408, 409, 429, 500, 502, 503, 504, 529] {
-            let pause = retry_pause(Some((StatusCode::from_u16(status).unwrap(), &headers(&[]))), 0).unwrap();
+            let pause =
+                retry_pause(Some((StatusCode::from_u16(status).unwrap(), &headers(&[]))), 0, LONGEST_ASKED)
+                    .unwrap();
             assert!((375..=500).contains(&pause.as_millis()), "{pause:?}");
         }
     }

@@ -39,7 +39,8 @@ pub(super) struct Outgoing {
 pub(super) enum Answer {
     /// A stream's body, and when its first token must be there.
     Stream(Body, Deadline),
-    Whole(Bytes),
+    /// A whole body, and whether it says it is JSON.
+    Whole(Bytes, bool),
 }
 
 /// A request that failed, and how long to wait before it is sent again, if it may be.
@@ -61,6 +62,11 @@ pub(super) fn add_headers(headers: &mut HeaderMap, cx: &Cx) {
             headers.insert(name, value);
         }
     }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().ends_with("json"))
 }
 
 impl<P: Protocol> VendorChat<P> {
@@ -103,6 +109,7 @@ impl<P: Protocol> VendorChat<P> {
             return Err(Box::pin(self.refused(session, response, deadline, retries)).await);
         }
         session.call.head();
+        let is_json = is_json(response.headers());
         let body = self.settled(session, Ok(response.into_body()), retries)?;
         if outgoing.stream {
             return Ok(Answer::Stream(body, deadline));
@@ -111,7 +118,7 @@ impl<P: Protocol> VendorChat<P> {
         let end = session.clock.end();
         let body = session.clock.within(end, pin!(body.whole(LARGEST_ANSWER))).await;
         session.call.waited(began.elapsed());
-        self.settled(session, body, retries).map(Answer::Whole)
+        self.settled(session, body, retries).map(|body| Answer::Whole(body, is_json))
     }
 
     /// Timeouts and broken connections as failed requests.
@@ -121,7 +128,7 @@ impl<P: Protocol> VendorChat<P> {
         outcome: Result<Result<T, HttpError>, Phase>,
         retries: u32,
     ) -> Result<T, Failed> {
-        let again = retry_pause(None, retries);
+        let again = retry_pause(None, retries, self.protocol.longest_asked());
         let (error, pause) = match outcome {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(failure @ (HttpError::TooLarge { .. } | HttpError::Packed))) => {
@@ -146,7 +153,7 @@ impl<P: Protocol> VendorChat<P> {
         let body = session.clock.within(deadline, pin!(response.beginning(LARGEST_ERROR))).await;
         let body = body.unwrap_or_default();
         let (status, headers) = (response.status(), response.headers());
-        let pause = retry_pause(Some((status, headers)), retries);
+        let pause = retry_pause(Some((status, headers)), retries, self.protocol.longest_asked());
         let bad = self.protocol.refusal(status, headers, &body);
         Failed { error: Box::new(self.failures.of_status(status, bad)), pause }
     }

@@ -1,103 +1,185 @@
-//! Messages as the API takes them. Pure.
+//! Messages as chat completions take them. Pure.
 
-use super::content::WireContent;
+use super::content::{self, Api, Refused, Speaker, is_type};
 use crate::python_json;
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::{Map, Value};
-use windlass_core::{AiMessage, Content, InvalidToolCall, Message, SystemMessage, ToolCall, ToolMessage};
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+use windlass_core::{AiMessage, Content, InvalidToolCall, Message, Metadata, ToolCall};
 
 /// A conversation on its way out.
-#[derive(Clone, Copy)]
 pub(super) struct WireMessages<'a> {
-    pub(super) messages: &'a [Message],
+    messages: Vec<WireMessage<'a>>,
     /// Whether the system role is called `developer`.
-    pub(super) developer: bool,
-}
-
-impl Serialize for WireMessages<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(
-            self.messages.iter().map(|message| WireMessage { message, developer: self.developer }),
-        )
-    }
+    developer: bool,
 }
 
 struct WireMessage<'a> {
     message: &'a Message,
-    developer: bool,
+    /// The blocks of its content as the API takes them; `None` for text.
+    blocks: Option<Vec<Cow<'a, Value>>>,
 }
 
-impl Serialize for WireMessage<'_> {
+impl<'a> WireMessages<'a> {
+    pub(super) fn new(messages: &'a [Message], developer: bool) -> Result<Self, Refused> {
+        let messages = messages.iter().map(|message| Ok(WireMessage { message, blocks: blocks(message)? }));
+        Ok(WireMessages { messages: messages.collect::<Result<_, _>>()?, developer })
+    }
+}
+
+impl Serialize for WireMessages<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.messages.iter().map(|message| (message, self.developer)).map(Spoken))
+    }
+}
+
+/// The blocks of a message's content, as its speaker may send them.
+fn blocks(message: &Message) -> Result<Option<Vec<Cow<'_, Value>>>, Refused> {
+    let (content, speaker) = (message.content(), speaker(message));
+    let blocks = content::blocks(content, Api::ChatCompletions, speaker)?;
+    Ok(blocks.map(|blocks| match message {
+        Message::Ai(_) => blocks.into_iter().filter_map(own_block).collect(),
+        Message::Tool(_) => blocks.into_iter().map(tool_block).collect(),
+        Message::System(_) | Message::Human(_) | Message::Function(_) | Message::Chat(_) => blocks,
+    }))
+}
+
+pub(super) fn speaker(message: &Message) -> Speaker {
+    match message {
+        Message::Ai(_) => Speaker::Ai,
+        Message::System(_) => Speaker::System,
+        Message::Human(_) | Message::Tool(_) | Message::Function(_) | Message::Chat(_) => Speaker::Other,
+    }
+}
+
+/// A block of what a model said: its thoughts and calls stand elsewhere, and of text only the text goes out.
+fn own_block(block: Cow<'_, Value>) -> Option<Cow<'_, Value>> {
+    match block.get("type").and_then(Value::as_str) {
+        Some("reasoning" | "tool_call" | "invalid_tool_call") => None,
+        Some("text") => Some(Cow::Owned(json!({"type": "text", "text": block.get("text")}))),
+        _ => Some(block),
+    }
+}
+
+fn tool_block(block: Cow<'_, Value>) -> Cow<'_, Value> {
+    content::plain_text(&block).map_or(block, Cow::Owned)
+}
+
+struct Spoken<'a, 'b>((&'b WireMessage<'a>, bool));
+
+impl Serialize for Spoken<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Spoken((wire, developer)) = self;
         let mut map = serializer.serialize_map(None)?;
-        match self.message {
-            Message::System(message) => {
-                plain(
-                    &mut map,
-                    &message.content,
-                    system_role(message, self.developer),
-                    message.name.as_deref(),
-                )?;
+        let role = role(wire.message, *developer);
+        if let Message::Ai(message) = wire.message {
+            assistant(&mut map, message, wire)?;
+        } else {
+            wire.content(&mut map)?;
+            if let Some(name) = name(wire.message) {
+                map.serialize_entry("name", &name)?;
             }
-            Message::Human(message) => plain(&mut map, &message.content, "user", message.name.as_deref())?,
-            Message::Ai(message) => assistant(&mut map, message)?,
-            Message::Tool(message) => tool(&mut map, message)?,
-            Message::Function(message) => plain(&mut map, &message.content, "function", Some(&message.name))?,
-            Message::Chat(message) => {
-                plain(&mut map, &message.content, &message.role, message.name.as_deref())?
-            }
+            map.serialize_entry("role", role)?;
+        }
+        if let Message::Tool(message) = wire.message {
+            map.serialize_entry("tool_call_id", &message.tool_call_id)?;
         }
         map.end()
     }
 }
 
-fn system_role(message: &SystemMessage, developer: bool) -> &str {
-    let own = message.additional_kwargs.get("__openai_role__").and_then(Value::as_str);
-    own.unwrap_or(if developer { "developer" } else { "system" })
-}
+impl WireMessage<'_> {
+    fn content<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        match (&self.blocks, self.message.content()) {
+            (Some(blocks), _) => map.serialize_entry("content", blocks),
+            (None, content) => map.serialize_entry("content", content),
+        }
+    }
 
-fn plain<M: SerializeMap>(
-    map: &mut M,
-    content: &Content,
-    role: &str,
-    name: Option<&str>,
-) -> Result<(), M::Error> {
-    map.serialize_entry("content", &WireContent(content))?;
-    map.serialize_entry("role", role)?;
-    match name {
-        Some(name) => map.serialize_entry("name", name),
-        None => Ok(()),
+    fn is_empty(&self) -> bool {
+        match (&self.blocks, self.message.content()) {
+            (Some(blocks), _) => blocks.is_empty(),
+            (None, content) => content.is_empty(),
+        }
     }
 }
 
-fn tool<M: SerializeMap>(map: &mut M, message: &ToolMessage) -> Result<(), M::Error> {
-    plain(map, &message.content, "tool", None)?;
-    map.serialize_entry("tool_call_id", &message.tool_call_id)
+/// The role, whatever the API.
+pub(super) fn role(message: &Message, developer: bool) -> &str {
+    let plain = if developer { "developer" } else { "system" };
+    match message {
+        Message::System(message) => {
+            match message.additional_kwargs.get("__openai_role__").and_then(Value::as_str) {
+                None | Some("system") => plain,
+                Some(own) => own,
+            }
+        }
+        Message::Human(_) => "user",
+        Message::Ai(_) => "assistant",
+        Message::Tool(_) => "tool",
+        Message::Function(_) => "function",
+        Message::Chat(message) if message.role == "system" => plain,
+        Message::Chat(message) => &message.role,
+    }
 }
 
-fn assistant<M: SerializeMap>(map: &mut M, message: &AiMessage) -> Result<(), M::Error> {
+/// Who spoke, where the API takes it.
+fn name(message: &Message) -> Option<Cow<'_, Value>> {
+    let named = |name: &Option<String>, more: Option<&'_ Metadata>| {
+        let own = name.as_ref().filter(|name| !name.is_empty()).map(|name| Value::from(name.as_str()));
+        own.or_else(|| more?.get("name").filter(|name| !name.is_null()).cloned()).map(Cow::Owned)
+    };
+    match message {
+        Message::System(message) => named(&message.name, Some(&message.additional_kwargs)),
+        Message::Human(message) => named(&message.name, Some(&message.additional_kwargs)),
+        Message::Ai(message) => named(&message.name, Some(&message.additional_kwargs)),
+        Message::Chat(message) => named(&message.name, None),
+        Message::Function(message) => Some(Cow::Owned(message.name.as_str().into())),
+        Message::Tool(_) => None,
+    }
+}
+
+fn assistant<M: SerializeMap>(
+    map: &mut M,
+    message: &AiMessage,
+    wire: &WireMessage<'_>,
+) -> Result<(), M::Error> {
     let calls = calls(message);
     let function_call = message.additional_kwargs.get("function_call").filter(|_| calls.is_none());
-    if message.content.is_empty() && (calls.is_some() || function_call.is_some()) {
+    if (calls.is_some() || function_call.is_some()) && wire.is_empty() {
         map.serialize_entry("content", &())?;
     } else {
-        map.serialize_entry("content", &WireContent(&message.content))?;
+        wire.content(map)?;
+    }
+    if let Some(name) = name(wire.message) {
+        map.serialize_entry("name", &name)?;
     }
     map.serialize_entry("role", "assistant")?;
-    if let Some(name) = &message.name {
-        map.serialize_entry("name", name)?;
-    }
     if let Some(calls) = &calls {
         map.serialize_entry("tool_calls", calls)?;
     }
-    match function_call {
-        Some(call) => map.serialize_entry("function_call", call),
+    if let Some(call) = function_call {
+        map.serialize_entry("function_call", call)?;
+    }
+    match audio(message) {
+        Some(audio) => map.serialize_entry("audio", &audio),
         None => Ok(()),
     }
 }
 
+/// What the model said aloud goes back as its id alone.
+fn audio(message: &AiMessage) -> Option<Value> {
+    let blocks = if let Content::Blocks(blocks) = &message.content { blocks.as_slice() } else { &[] };
+    let mut ids = blocks.iter().filter(|block| is_type(block, "audio")).filter_map(|block| block.get("id"));
+    if let Some(id) = ids.rfind(|id| !id.is_null() && *id != "") {
+        return Some(json!({"id": id}));
+    }
+    let raw = message.additional_kwargs.get("audio").filter(|raw| !raw.is_null())?;
+    Some(raw.get("id").map_or_else(|| raw.clone(), |id| json!({"id": id})))
+}
+
 /// The calls of tools; those in vendor form only where there are no others.
-fn calls(message: &AiMessage) -> Option<Vec<WireCall<'_>>> {
+pub(super) fn calls(message: &AiMessage) -> Option<Vec<WireCall<'_>>> {
     let valid = message.tool_calls.iter().map(WireCall::Valid);
     let all: Vec<_> = valid.chain(message.invalid_tool_calls.iter().map(WireCall::Invalid)).collect();
     if !all.is_empty() {
@@ -107,7 +189,7 @@ fn calls(message: &AiMessage) -> Option<Vec<WireCall<'_>>> {
     Some(raw.iter().filter_map(Value::as_object).map(WireCall::Raw).collect())
 }
 
-enum WireCall<'a> {
+pub(super) enum WireCall<'a> {
     Valid(&'a ToolCall),
     Invalid(&'a InvalidToolCall),
     Raw(&'a Map<String, Value>),
@@ -116,7 +198,7 @@ enum WireCall<'a> {
 #[derive(Serialize)]
 struct WireFunction<'a> {
     name: Option<&'a str>,
-    arguments: &'a str,
+    arguments: Option<&'a str>,
 }
 
 impl Serialize for WireCall<'_> {
@@ -130,11 +212,9 @@ impl Serialize for WireCall<'_> {
             }
             WireCall::Valid(call) => {
                 written = python_json::dumps(&call.args).map_err(serde::ser::Error::custom)?;
-                (&call.id, Some(call.name.as_str()), written.as_str())
+                (&call.id, Some(call.name.as_str()), Some(written.as_str()))
             }
-            WireCall::Invalid(call) => {
-                (&call.id, call.name.as_deref(), call.args.as_deref().unwrap_or_default())
-            }
+            WireCall::Invalid(call) => (&call.id, call.name.as_deref(), call.args.as_deref()),
         };
         let mut map = serializer.serialize_map(Some(3))?;
         map.serialize_entry("type", "function")?;
@@ -152,7 +232,7 @@ mod tests {
     #[track_caller]
     fn check(messages: Value, developer: bool, expect: &str) {
         let messages: Vec<Message> = serde_json::from_value(messages).unwrap();
-        let wire = WireMessages { messages: &messages, developer };
+        let wire = WireMessages::new(&messages, developer).unwrap();
         assert_eq!(serde_json::to_string(&wire).unwrap(), expect);
     }
 
@@ -168,7 +248,7 @@ mod tests {
             conversation,
             false,
             concat!(
-                r#"[{"content":"Be kind.","role":"system"},{"content":"Hi","role":"user","name":"ann"},"#,
+                r#"[{"content":"Be kind.","role":"system"},{"content":"Hi","name":"ann","role":"user"},"#,
                 r#"{"content":"Hello","role":"assistant"},{"content":"{}","role":"tool","tool_call_id":"1"}]"#
             ),
         );

@@ -1,59 +1,208 @@
 //! What comes back: answers and chunks of answers as messages. Pure.
 
-use super::wire::{
-    About, AboutChoice, CallPiece, Choice, Chunk, ChunkChoice, Completion, Said, Text, WireDetails, WireUsage,
+use super::{
+    request::is_truthy,
+    wire::{About, AboutChoice, CallPiece, Choice, Chunk, ChunkChoice, Completion, Said, Text, WireUsage},
 };
 use crate::call::BadAnswer;
 use bytes::Bytes;
 use serde_json::{Map, Value};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use windlass_core::{
-    AiMessage, AiMessageChunk, Content, InvalidToolCall, Metadata, ParsedCall, ToolCall, ToolCallChunk, Usage,
+    AiMessage, AiMessageChunk, Content, Metadata, ModelErrorKind, ParsedCall, Part, RunId, ToolCall,
+    ToolCallChunk, Usage, Val, python,
 };
 
-const PROVIDER: &str = "openai";
+pub(super) const PROVIDER: &str = "openai";
 
-/// The words of an `error`, which is an object with a message, or text.
+/// What is known of an answer before it comes.
+#[derive(Debug, Clone)]
+pub(super) struct Expected {
+    /// The id of its chunks; that of a whole answer adds a number.
+    pub(super) id: Arc<str>,
+    /// Whether it was asked for in a given form.
+    pub(super) structured: bool,
+    /// For Azure: what goes behind the model's name.
+    pub(super) azure: Option<Arc<str>>,
+}
+
+impl Expected {
+    /// The answer of a new run.
+    pub(super) fn new(structured: bool, azure: Option<Arc<str>>) -> Self {
+        Expected { id: format!("lc_run--{}", RunId::new()).into(), structured, azure }
+    }
+
+    pub(super) fn whole_id(&self) -> Arc<str> {
+        format!("{}-0", self.id).into()
+    }
+}
+
+/// A failure with the class and the words it has in Python.
+pub(super) fn raised(class: &'static str, ours: impl Into<String>) -> BadAnswer {
+    BadAnswer { class: Some(class), ..BadAnswer::nonsense(ours) }
+}
+
+/// The words of an `error` in a stream.
 pub(super) fn error_text(error: &Value) -> String {
-    match error.get("message").unwrap_or(error) {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+    match error.get("message") {
+        Some(Value::String(text)) if !text.is_empty() => text.clone(),
+        _ => "An error occurred during streaming".into(),
+    }
+}
+
+/// An error that stands in an answer with a good status, as Python prints it.
+pub(super) fn told(error: Value) -> BadAnswer {
+    BadAnswer { class: Some("ValueError"), ..BadAnswer::told(python::str(&Val::from(error))) }
+}
+
+/// A whole answer that does not say it is JSON: the SDK takes it as text.
+pub(super) fn plain(body: &[u8]) -> BadAnswer {
+    unexpected("str", &String::from_utf8_lossy(body).into())
+}
+
+/// What cannot be read as the answer it should be.
+pub(super) fn misread(body: &[u8], what: &str, error: &serde_json::Error) -> BadAnswer {
+    let text = String::from_utf8_lossy(body);
+    match python::loads(&text) {
+        Err(error) => raised("JSONDecodeError", error.to_string()),
+        Ok(Value::Object(_)) => BadAnswer::misread(what, error),
+        Ok(other) => unexpected(python::type_name(&Val::from(other.clone())), &other),
+    }
+}
+
+/// What is no object at all.
+fn unexpected(class: &str, got: &Value) -> BadAnswer {
+    let shown = python::repr(&Val::from(got.clone()));
+    let mut preview: String = shown.chars().take(200).collect();
+    if preview.len() < shown.len() {
+        preview.push_str("...");
+    }
+    let said = format!(
+        "Unexpected response type from OpenAI-compatible endpoint. Expected a dict or openai.BaseModel, got {class}: {preview}"
+    );
+    BadAnswer { said: Some(said), ..raised("ValueError", "the answer is not a JSON object") }
+}
+
+/// The fields of an answer that the SDK knows, in its order.
+const FIELDS: [&str; 10] = [
+    "id",
+    "choices",
+    "created",
+    "model",
+    "object",
+    "metadata",
+    "moderation",
+    "service_tier",
+    "system_fingerprint",
+    "usage",
+];
+
+/// An answer without `choices`, or with null for them.
+fn no_choices(body: &[u8]) -> BadAnswer {
+    let body: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let further = body.keys().map(String::as_str).filter(|key| !FIELDS.contains(key));
+    let keys = FIELDS.into_iter().chain(further).map(Val::from).collect();
+    let said = format!(
+        "Received response with null value for 'choices'. This can happen when using OpenAI-compatible APIs (e.g., vLLM) that return a response in an unexpected format. Full response keys: {}",
+        python::repr(&Val::List(keys))
+    );
+    BadAnswer { said: Some(said), ..raised("TypeError", "the answer has no choices") }
+}
+
+/// Answers in a given form cannot end like this.
+pub(super) fn ended_badly(reason: &str) -> Option<BadAnswer> {
+    match reason {
+        "length" => Some(raised(
+            "LengthFinishReasonError",
+            "Could not parse response content as the length limit was reached",
+        )),
+        "content_filter" => Some(raised(
+            "ContentFilterFinishReasonError",
+            "Could not parse response content as the request was rejected by the content filter",
+        )),
+        _ => None,
     }
 }
 
 /// A whole answer.
-pub(super) fn whole(body: &Bytes) -> Result<AiMessage, BadAnswer> {
+pub(super) fn whole(body: &Bytes, expected: &Expected) -> Result<AiMessage, BadAnswer> {
     let completion: Completion<'_> = serde_json::from_slice(body)
-        .map_err(|error| BadAnswer::misread("the answer is not a chat completion", &error))?;
-    if let Some(error) = &completion.error {
-        return Err(BadAnswer::told(error_text(error)));
+        .map_err(|error| misread(body, "the answer is not a chat completion", &error))?;
+    if let Some(error) = completion.error.filter(is_truthy) {
+        return Err(told(error));
     }
     let Completion { service_tier, choices, usage, error: _ } = completion;
-    let Some(Choice { message }) = choices.and_then(|choices| choices.into_iter().next()) else {
-        return Err(BadAnswer::nonsense("the answer has no choices"));
+    let choices = choices.ok_or_else(|| no_choices(body))?;
+    let reasons = choices.iter().filter_map(|choice| choice.finish_reason.as_ref());
+    if let Some(bad) = reasons.map(|reason| &*reason.0).find_map(|reason| expected.refuses(reason)) {
+        return Err(bad);
+    }
+    let Some(Choice { message, .. }) = choices.into_iter().next() else {
+        return Err(raised("IndexError", "list index out of range"));
     };
     let usage = usage.map(|usage| usage.tell(service_tier.as_ref()));
-    let body = body.clone();
-    Ok(AiMessage { usage, response_metadata: Metadata::deferred(move || about(&body)), ..message.tell() })
+    let (body, azure) = (body.clone(), expected.azure.clone());
+    let response_metadata = Metadata::deferred(move || about(&body, azure.as_deref()));
+    Ok(AiMessage { usage, response_metadata, ..message.tell(expected)? })
 }
 
-/// What LangChain keeps of an answer beside what the model said.
-fn about(body: &[u8]) -> Map<String, Value> {
-    let About { id, model, system_fingerprint, service_tier, usage, choices } =
-        serde_json::from_slice(body).unwrap_or_default();
-    let AboutChoice { finish_reason, logprobs } = choices.into_iter().next().unwrap_or_default();
-    let mut about = Map::from_iter([
-        ("token_usage".into(), usage),
-        ("model_provider".into(), PROVIDER.into()),
-        ("model_name".into(), model),
-        ("system_fingerprint".into(), system_fingerprint),
-        ("id".into(), id),
-    ]);
-    if let Some(tier) = service_tier.filter(|tier| !tier.is_null()) {
-        about.insert("service_tier".into(), tier);
+impl Expected {
+    fn refuses(&self, reason: &str) -> Option<BadAnswer> {
+        if self.azure.is_some() && reason == "content_filter" {
+            let ours = "Azure has not provided the response due to a content filter being triggered";
+            return Some(raised("ValueError", ours));
+        }
+        if self.structured { ended_badly(reason) } else { None }
     }
-    about.extend([("finish_reason".into(), finish_reason), ("logprobs".into(), logprobs)]);
+}
+
+/// What LangChain keeps of an answer beside what the model said; of several answers only how the last one ended.
+fn about(body: &[u8], azure: Option<&str>) -> Map<String, Value> {
+    let mut answer: About = serde_json::from_slice(body).unwrap_or_default();
+    let alone = answer.choices.len() == 1;
+    let mut reasons = answer.choices.iter().map(|choice| &choice.finish_reason);
+    let finish_reason = reasons.rfind(|reason| !reason.is_null()).cloned().unwrap_or_default();
+    let AboutChoice { logprobs, content_filter_results, .. } = answer.choices.pop().unwrap_or_default();
+    let mut about = if alone { answer.tell(azure) } else { Map::new() };
+    about.extend([("finish_reason".into(), finish_reason), ("logprobs".into(), dumped_logprobs(logprobs))]);
+    if azure.is_some() {
+        let filtered = content_filter_results.unwrap_or_else(|| Map::new().into());
+        about.insert("content_filter_results".into(), filtered);
+    }
     about
+}
+
+impl About {
+    /// What stands beside the choices.
+    pub(super) fn tell(self, azure: Option<&str>) -> Map<String, Value> {
+        let model = match (azure, &self.model) {
+            (Some(version), Value::String(model)) if !version.is_empty() => {
+                format!("{model}-{version}").into()
+            }
+            _ => self.model,
+        };
+        let mut about = Map::from_iter([
+            ("token_usage".into(), self.usage),
+            ("model_provider".into(), PROVIDER.into()),
+            ("model_name".into(), model),
+            ("system_fingerprint".into(), self.system_fingerprint),
+            ("id".into(), self.id),
+        ]);
+        about.extend(self.service_tier.filter(is_truthy).map(|tier| ("service_tier".into(), tier)));
+        let filtered = self.prompt_filter_results.filter(|_| azure.is_some());
+        about.extend(filtered.map(|filtered| ("prompt_filter_results".into(), filtered)));
+        about
+    }
+}
+
+/// Probabilities as the SDK gives them: both lists are there.
+fn dumped_logprobs(mut logprobs: Value) -> Value {
+    if let Value::Object(map) = &mut logprobs {
+        for list in ["content", "refusal"] {
+            map.entry(list).or_insert(Value::Null);
+        }
+    }
+    logprobs
 }
 
 /// What LangChain says of an answer that is no refusal.
@@ -64,53 +213,89 @@ static NO_REFUSAL: LazyLock<Metadata> =
 static ONLY_PROVIDER: LazyLock<Metadata> =
     LazyLock::new(|| [("model_provider".into(), PROVIDER.into())].into_iter().collect());
 
-/// A chunk of a stream, and whether it brought the reason why the answer ended.
-pub(super) fn chunk(data: &str) -> Result<(AiMessageChunk, bool), BadAnswer> {
+pub(super) fn only_provider() -> Metadata {
+    ONLY_PROVIDER.clone()
+}
+
+/// A chunk of a stream; `None` for one that says nothing.
+pub(super) fn chunk(data: &str, expected: &Expected) -> Result<Option<AiMessageChunk>, BadAnswer> {
     let chunk: Chunk<'_> = serde_json::from_str(data)
-        .map_err(|error| BadAnswer::misread("an event is not a chat completion chunk", &error))?;
-    if let Some(error) = &chunk.error {
-        return Err(BadAnswer::told(error_text(error)));
+        .map_err(|error| misread(data.as_bytes(), "an event is not a chat completion chunk", &error))?;
+    if let Some(error) = chunk.error.as_ref().filter(|error| is_truthy(error)) {
+        return Err(BadAnswer { kind: ModelErrorKind::Server, ..BadAnswer::told(error_text(error)) });
     }
-    let Chunk { model, system_fingerprint, service_tier, choices, usage, error: _ } = chunk;
-    let usage = usage.map(|usage| usage.tell(service_tier.as_ref()));
-    let Some(choice) = choices.and_then(|choices| choices.into_iter().next()) else {
-        return Ok((AiMessage { usage, ..AiMessage::default() }, false));
-    };
-    let ChunkChoice { delta, finish_reason, logprobs } = choice;
-    let finished = finish_reason.is_some();
-    let about = if finished || logprobs.is_some() {
-        let mut about = Map::new();
-        if finished {
-            insert_text(&mut about, "finish_reason", finish_reason);
-            insert_text(&mut about, "model_name", model);
-            insert_text(&mut about, "system_fingerprint", system_fingerprint);
-            insert_text(&mut about, "service_tier", service_tier);
+    Ok(chunk.tell(expected))
+}
+
+/// An empty chunk of the answer.
+pub(super) fn empty(expected: &Expected) -> AiMessageChunk {
+    AiMessage { id: Some(expected.id.clone()), part: Part::Piece, ..AiMessage::default() }
+}
+
+impl Chunk<'_> {
+    /// As LangChain gives it. Where a form was asked for, only the choice counts.
+    pub(super) fn tell(self, expected: &Expected) -> Option<AiMessageChunk> {
+        let Chunk { model, system_fingerprint, service_tier, choices, usage, .. } = self;
+        let usage = usage.filter(|_| !expected.structured).map(|usage| usage.tell(service_tier.as_ref()));
+        let Some(choice) = choices.and_then(|choices| choices.into_iter().next()) else {
+            return Some(AiMessage { usage, ..empty(expected) });
+        };
+        let ChunkChoice { delta, finish_reason, logprobs } = choice;
+        let delta = delta?;
+        let mut piece = delta.tell(expected);
+        piece.usage = usage;
+        let finish_reason = finish_reason.filter(|reason| !reason.0.is_empty());
+        let logprobs = logprobs.filter(is_truthy);
+        if finish_reason.is_none() && logprobs.is_none() {
+            return Some(piece);
         }
-        about.extend(logprobs.map(|logprobs| ("logprobs".into(), logprobs)));
+        let mut about = Map::new();
+        if finish_reason.is_some() {
+            insert_text(&mut about, "finish_reason", finish_reason);
+            if !expected.structured {
+                insert_text(&mut about, "model_name", model);
+                insert_text(&mut about, "system_fingerprint", system_fingerprint);
+                insert_text(&mut about, "service_tier", service_tier);
+            }
+        }
+        about.extend(logprobs.map(|logprobs| ("logprobs".into(), dumped_logprobs(logprobs))));
         about.insert("model_provider".into(), PROVIDER.into());
-        about.into()
-    } else {
-        ONLY_PROVIDER.clone()
+        piece.response_metadata = about.into();
+        Some(piece)
+    }
+}
+
+impl super::wire::Delta<'_> {
+    fn tell(self, expected: &Expected) -> AiMessageChunk {
+        let calls = self.tool_calls.unwrap_or_default();
+        let own_id = self.id.map(|id| Arc::from(&*id.0));
+        AiMessage {
+            content: Content::Text(self.content.map(Text::into_string).unwrap_or_default()),
+            tool_call_chunks: calls.into_iter().map(CallPiece::tell).collect(),
+            additional_kwargs: function_call(self.function_call),
+            response_metadata: ONLY_PROVIDER.clone(),
+            id: own_id.or_else(|| Some(expected.id.clone())),
+            part: Part::Piece,
+            ..AiMessage::default()
+        }
+    }
+}
+
+/// A piece of a call in the form from before there were tools.
+fn function_call(call: Option<Value>) -> Metadata {
+    let Some(Value::Object(mut call)) = call.filter(is_truthy) else {
+        return Metadata::default();
     };
-    let delta = delta.unwrap_or_default();
-    let calls = delta.tool_calls.unwrap_or_default().into_iter().enumerate();
-    let piece = AiMessage {
-        content: Content::Text(delta.content.map(Text::into_string).unwrap_or_default()),
-        tool_call_chunks: calls.map(|(place, piece)| piece.tell(place)).collect(),
-        additional_kwargs: delta
-            .function_call
-            .map(|call| ("function_call".into(), call))
-            .into_iter()
-            .collect(),
-        usage,
-        response_metadata: about,
-        ..AiMessage::default()
-    };
-    Ok((piece, finished))
+    call.entry("arguments").or_insert(Value::Null);
+    let name = call.entry("name").or_insert(Value::Null);
+    if name.is_null() {
+        *name = "".into();
+    }
+    Metadata::from(Map::from_iter([("function_call".into(), Value::Object(call))]))
 }
 
 fn insert_text(map: &mut Map<String, Value>, name: &str, text: Option<Text<'_>>) {
-    if let Some(text) = text {
+    if let Some(text) = text.filter(|text| !text.0.is_empty()) {
         map.insert(name.into(), Value::String(text.into_string()));
     }
 }
@@ -122,81 +307,110 @@ impl Text<'_> {
 }
 
 impl Said {
-    fn tell(self) -> AiMessage {
-        let mut message = AiMessage { content: self.content.unwrap_or_default(), ..AiMessage::default() };
-        message.additional_kwargs = match (self.function_call, self.refusal) {
-            (None, None) => NO_REFUSAL.clone(),
-            (call, refusal) => {
-                let call = call.map(|call| ("function_call".into(), call));
-                call.into_iter().chain([("refusal".into(), refusal.unwrap_or_default())]).collect()
-            }
+    fn tell(self, expected: &Expected) -> Result<AiMessage, BadAnswer> {
+        let content = match self.content {
+            Some(Content::Blocks(blocks)) if !blocks.is_empty() => Content::Blocks(blocks),
+            Some(Content::Text(text)) => Content::Text(text),
+            _ => Content::default(),
         };
-        for call in self.tool_calls.unwrap_or_default() {
-            let arguments = call.function.arguments.unwrap_or_default();
-            let (name, id) = (call.function.name, call.id);
-            match ToolCall::parse(name.clone(), &arguments, id.clone()) {
-                ParsedCall::Valid(call) => message.tool_calls.push(call),
-                ParsedCall::Invalid(call) => message.invalid_tool_calls.push(call),
-                ParsedCall::NoObject(_) => message.invalid_tool_calls.push(InvalidToolCall {
-                    name: Some(name),
-                    args: Some(arguments),
-                    id,
-                    error: Some("the arguments are not a JSON object".into()),
-                }),
+        let id = self.id.map_or_else(|| expected.whole_id(), Arc::from);
+        let mut message = AiMessage { content, name: self.name, id: Some(id), ..AiMessage::default() };
+        let own = [("function_call", self.function_call), ("audio", self.audio)];
+        let mut own: Map<String, Value> = own
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.into(), value.filter(is_truthy)?)))
+            .collect();
+        message.additional_kwargs = if own.is_empty() && self.refusal.is_none() && !expected.structured {
+            NO_REFUSAL.clone()
+        } else {
+            if expected.structured {
+                own.insert("parsed".into(), Value::Null);
+            }
+            own.insert("refusal".into(), self.refusal.unwrap_or_default());
+            own.into()
+        };
+        add_calls(&mut message, self.tool_calls.unwrap_or_default())?;
+        Ok(message)
+    }
+}
+
+/// The calls of tools in a whole answer; if the arguments of one are no object, LangChain takes none of the answer.
+fn add_calls(message: &mut AiMessage, calls: Vec<super::wire::Call>) -> Result<(), BadAnswer> {
+    for call in calls {
+        let (name, arguments) = (call.function.name.unwrap_or_default(), call.function.arguments);
+        match ToolCall::parse(name, &arguments.unwrap_or_default(), call.id) {
+            ParsedCall::Valid(call) => message.tool_calls.push(call),
+            ParsedCall::Invalid(call) => message.invalid_tool_calls.push(call),
+            ParsedCall::NoObject(_) => {
+                let place = message.tool_calls.len();
+                let ours = format!(
+                    "1 validation error for AIMessage\ntool_calls.{place}.args\n  Input should be a valid dictionary"
+                );
+                return Err(raised("ValidationError", ours));
             }
         }
-        message
     }
+    Ok(())
 }
 
 impl CallPiece<'_> {
-    /// `place` is where it stands among the calls of its chunk, for services that give no index.
-    fn tell(self, place: usize) -> ToolCallChunk {
+    fn tell(self) -> ToolCallChunk {
         let (name, arguments) =
             self.function.map_or((None, None), |function| (function.name, function.arguments));
         ToolCallChunk {
-            index: Some(self.index.unwrap_or(place)),
+            index: self.index,
             id: self.id.map(Text::into_string),
             name: name.map(Text::into_string),
-            args: Some(arguments.map(Text::into_string).unwrap_or_default()),
+            args: arguments.map(Text::into_string),
         }
     }
 }
 
+/// The count of an answer, if there is one.
+pub(super) fn usage(usage: &Value, tier: Option<&str>) -> Option<Usage> {
+    let usage = serde_json::from_value::<WireUsage>(usage.clone()).ok().filter(|_| is_truthy(usage));
+    usage.map(|usage| usage.at(tier))
+}
+
 impl WireUsage {
-    /// As LangChain counts: tokens of the tiers that cost differently go by the tier's name.
     fn tell(self, service_tier: Option<&Text<'_>>) -> Usage {
-        let tier = service_tier.map(|tier| &*tier.0).filter(|tier| matches!(*tier, "priority" | "flex"));
+        self.at(service_tier.map(|tier| &*tier.0))
+    }
+
+    /// As LangChain counts: tokens of the tiers that cost differently go by the tier's name.
+    fn at(self, tier: Option<&str>) -> Usage {
         let input = self.prompt_tokens.unwrap_or(0);
         let output = self.completion_tokens.unwrap_or(0);
         let read = self.prompt_tokens_details.unwrap_or_default();
         let written = self.completion_tokens_details.unwrap_or_default();
+        let thought = [("reasoning", written.reasoning_tokens), ("", None)];
+        let kinds = [("cache_read", read.cached_tokens), ("cache_creation", read.cache_write_tokens)];
         Usage {
             input_tokens: input,
             output_tokens: output,
-            total_tokens: self.total_tokens.filter(|total| *total > 0).unwrap_or(input + output),
-            input_token_details: details(read, tier, ("cache_read", read.cached_tokens), input),
-            output_token_details: details(written, tier, ("reasoning", written.reasoning_tokens), output),
+            total_tokens: self.total_tokens.unwrap_or(input + output),
+            input_token_details: usage_details(tier, read.audio_tokens, kinds, input),
+            output_token_details: usage_details(tier, written.audio_tokens, thought, output),
         }
     }
 }
 
-fn details(
-    kinds: WireDetails,
+/// Tokens by kind; the first of the kinds is not counted again for the tier.
+pub(super) fn usage_details(
     tier: Option<&str>,
-    (name, special): (&'static str, Option<u64>),
+    audio: Option<u64>,
+    named: [(&'static str, Option<u64>); 2],
     all: u64,
 ) -> Metadata {
+    let tier = tier.filter(|tier| matches!(*tier, "priority" | "flex"));
     let tier = tier.map(str::to_string);
-    if tier.is_none() && kinds.audio_tokens.is_none() && special.is_none() {
-        return Metadata::default();
-    }
     Metadata::deferred(move || {
-        let name = tier.as_ref().map_or_else(|| name.into(), |tier| format!("{tier}_{name}"));
-        let at_tier = tier.clone().map(|tier| (tier, all.saturating_sub(special.unwrap_or(0)).into()));
-        let audio = kinds.audio_tokens.map(|count| ("audio".into(), count.into()));
-        let special = special.map(|count| (name, count.into()));
-        [audio, special, at_tier].into_iter().flatten().collect()
+        let named_at =
+            |name: &str| tier.as_ref().map_or_else(|| name.into(), |tier| format!("{tier}_{name}"));
+        let at_tier = tier.clone().map(|tier| (tier, all.saturating_sub(named[0].1.unwrap_or(0)).into()));
+        let audio = audio.map(|count| ("audio".into(), count.into()));
+        let named = named.iter().filter_map(|(name, count)| Some((named_at(name), (*count)?.into())));
+        audio.into_iter().chain(named).chain(at_tier).collect()
     })
 }
 

@@ -1,43 +1,60 @@
 //! The bytes of a stream as chunks of an answer. Pure.
 
-use super::response::{self, error_text};
+use super::{
+    response::{self, Expected, raised},
+    structured::Structured,
+};
 use crate::{
     call::{BadAnswer, Reader},
     sse::{Event, Limits, SseDecoder},
 };
 use bytes::Bytes;
-use serde_json::Value;
-use windlass_core::{AiMessage, AiMessageChunk};
+use serde_json::{Map, Value};
+use std::collections::VecDeque;
+use windlass_core::{AiMessage, AiMessageChunk, Part};
 
 /// What the service sends last.
 const DONE: &str = "[DONE]";
 
-/// Turns bytes into chunks, and knows whether the stream may end where it ends.
+/// Reads the answer of a chat completion.
 #[derive(Debug)]
 pub(super) struct ChunkDecoder {
     events: SseDecoder,
+    expected: Expected,
+    /// What is known of the answer so far, where it was asked for in a given form.
+    structured: Option<Structured>,
+    /// Chunks that are ready.
+    ready: VecDeque<AiMessageChunk>,
     /// Whether any chunk came.
     begun: bool,
-    /// Whether the reason why the answer ended came.
-    finished: bool,
     /// Whether the stream's own end came.
     done: bool,
+    /// Why the answer cannot end as it does.
+    bad_end: Option<BadAnswer>,
 }
 
 impl ChunkDecoder {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(expected: Expected) -> Self {
         ChunkDecoder {
             events: SseDecoder::new(Limits::default()),
+            structured: expected.structured.then(Structured::default),
+            expected,
+            ready: VecDeque::new(),
             begun: false,
-            finished: false,
             done: false,
+            bad_end: None,
         }
     }
 }
 
 impl Reader for ChunkDecoder {
     fn whole(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
-        response::whole(body)
+        response::whole(body, &self.expected)
+    }
+
+    fn plain(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
+        let is_object = serde_json::from_slice::<Map<String, Value>>(body).is_ok();
+        if is_object { self.whole(body) } else { Err(response::plain(body)) }
     }
 
     fn push(&mut self, bytes: &[u8]) {
@@ -45,18 +62,27 @@ impl Reader for ChunkDecoder {
     }
 
     fn next_chunk(&mut self) -> Result<Option<AiMessageChunk>, BadAnswer> {
+        if let Some(chunk) = self.ready.pop_front() {
+            return Ok(Some(chunk));
+        }
         while let Some(event) = self.events.next_event().filter(|_| !self.done) {
-            let Event { name, data, .. } = event.map_err(|error| BadAnswer::nonsense(error.to_string()))?;
-            match (name, data) {
-                ("error", data) => return Err(told(data)),
-                (_, "") => {}
-                (_, data) if data.starts_with(DONE) => self.done = true,
-                (_, data) => {
-                    let (chunk, finished) = response::chunk(data)?;
-                    self.begun = true;
-                    self.finished |= finished;
-                    return Ok(Some(chunk));
+            let Event { data, .. } = event.map_err(|error| BadAnswer::nonsense(error.to_string()))?;
+            let chunk = match (data, &mut self.structured) {
+                ("", _) => None,
+                (data, _) if data.starts_with(DONE) => {
+                    self.done = true;
+                    None
                 }
+                (data, None) => response::chunk(data, &self.expected)?,
+                (data, Some(structured)) => {
+                    let (chunk, more) = structured.read(data, &self.expected)?;
+                    self.ready.extend((0..more).map(|_| response::empty(&self.expected)));
+                    chunk.or_else(|| self.ready.pop_front())
+                }
+            };
+            if chunk.is_some() {
+                self.begun = true;
+                return Ok(chunk);
             }
         }
         Ok(None)
@@ -66,22 +92,28 @@ impl Reader for ChunkDecoder {
         self.done
     }
 
+    fn finish(&mut self) {
+        if !self.begun {
+            return;
+        }
+        match self.structured.take().map(|structured| structured.finish(&self.expected)) {
+            Some(Ok(chunk)) => self.ready.push_back(chunk),
+            Some(Err(bad)) => {
+                self.bad_end = Some(bad);
+                return;
+            }
+            None => {}
+        }
+        self.ready.push_back(AiMessage { part: Part::Last, ..response::empty(&self.expected) });
+    }
+
     fn end(&self) -> Result<(), BadAnswer> {
-        match (self.begun, self.finished || self.done) {
-            (true, true) => Ok(()),
-            (true, false) => Err(BadAnswer::nonsense("the stream ended before the answer did")),
-            (false, _) => Err(BadAnswer::nonsense("the stream held no chunk")),
+        match (&self.bad_end, self.begun) {
+            (Some(bad), _) => Err(bad.clone()),
+            (None, true) => Ok(()),
+            (None, false) => Err(raised("ValueError", "No generation chunks were returned")),
         }
     }
-}
-
-/// From the data of an event called `error`.
-fn told(data: &str) -> BadAnswer {
-    let said = match serde_json::from_str::<Value>(data) {
-        Ok(body) => error_text(body.get("error").unwrap_or(&body)),
-        Err(_) => data.into(),
-    };
-    BadAnswer::told(said)
 }
 
 #[cfg(test)]

@@ -14,15 +14,17 @@ pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 pub(super) struct Completion<'a> {
     #[serde(borrow)]
     pub(super) service_tier: Option<Text<'a>>,
-    pub(super) choices: Option<Vec<Choice>>,
+    pub(super) choices: Option<Vec<Choice<'a>>>,
     pub(super) usage: Option<WireUsage>,
     pub(super) error: Option<Value>,
 }
 
 /// One of the answers in an answer.
 #[derive(Debug, Deserialize)]
-pub(super) struct Choice {
+pub(super) struct Choice<'a> {
     pub(super) message: Said,
+    #[serde(borrow)]
+    pub(super) finish_reason: Option<Text<'a>>,
 }
 
 /// What stands in a whole answer beside what the model said; read only if somebody asks.
@@ -35,6 +37,7 @@ pub(super) struct About {
     pub(super) service_tier: Option<Value>,
     pub(super) usage: Value,
     pub(super) choices: Vec<AboutChoice>,
+    pub(super) prompt_filter_results: Option<Value>,
 }
 
 /// What stands in a choice beside the message.
@@ -43,15 +46,19 @@ pub(super) struct About {
 pub(super) struct AboutChoice {
     pub(super) finish_reason: Value,
     pub(super) logprobs: Value,
+    pub(super) content_filter_results: Option<Value>,
 }
 
 /// What the model said.
 #[derive(Debug, Deserialize)]
 pub(super) struct Said {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
     pub(super) content: Option<Content>,
     pub(super) refusal: Option<Value>,
     pub(super) tool_calls: Option<Vec<Call>>,
     pub(super) function_call: Option<Value>,
+    pub(super) audio: Option<Value>,
 }
 
 /// A call of a tool.
@@ -64,13 +71,15 @@ pub(super) struct Call {
 /// The function a call is of.
 #[derive(Debug, Deserialize)]
 pub(super) struct Function {
-    pub(super) name: String,
+    pub(super) name: Option<String>,
     pub(super) arguments: Option<String>,
 }
 
 /// A chunk of a stream.
 #[derive(Debug, Deserialize)]
 pub(super) struct Chunk<'a> {
+    #[serde(borrow)]
+    pub(super) object: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) model: Option<Text<'a>>,
     #[serde(borrow)]
@@ -96,6 +105,10 @@ pub(super) struct ChunkChoice<'a> {
 /// What the model says next.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Delta<'a> {
+    #[serde(borrow)]
+    pub(super) id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) refusal: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) content: Option<Text<'a>>,
     #[serde(borrow)]
@@ -139,5 +152,6 @@ pub(super) struct WireUsage {
 pub(super) struct WireDetails {
     pub(super) audio_tokens: Option<u64>,
     pub(super) cached_tokens: Option<u64>,
+    pub(super) cache_write_tokens: Option<u64>,
     pub(super) reasoning_tokens: Option<u64>,
 }

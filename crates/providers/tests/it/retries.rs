@@ -29,7 +29,10 @@ async fn retries_run_out() {
     let Error::Model(error) = error else { panic!("{error}") };
     let retry_after = Some(Duration::from_millis(1));
     assert_eq!(error.kind, ModelErrorKind::RateLimited { retry_after });
-    assert_eq!((error.message.said.as_deref(), error.status), (Some("slow down"), Some(429)));
+    assert_eq!(
+        (error.message.said.as_deref(), error.status),
+        (Some("Error code: 429 - slow down"), Some(429))
+    );
     assert_eq!((server.waiting(), calls(&cx)[0].attempts), (3, 3));
 }
 
@@ -49,7 +52,7 @@ async fn a_stream_is_asked_for_again_until_its_head_is_there() {
     let frames = [ROLE, &word("a"), FINISH, DONE];
     let server = Server::start([with_headers(503, SOON, b""), sse(frames)]).await;
     let chunks: Vec<_> = model(&server).stream(hello(), Cx::default()).try_collect().await.unwrap();
-    assert_eq!(chunks.len(), 3);
+    assert_eq!(chunks.len(), 4);
     let broken = Server::start([sse([]).cut(), sse(frames)]).await;
     let chunks: Vec<_> = model(&broken).stream(hello(), Cx::default()).collect().await;
     assert!(chunks.len() == 1 && chunks[0].is_err());

@@ -2,12 +2,15 @@
 
 use super::*;
 
+fn plan(model: &str, params: &OpenAiParams) -> RequestPlan {
+    RequestPlan::new(Flavour::OpenAi, Some(model), params, true)
+}
+
 #[track_caller]
 fn check(model: &str, params: Value, kwargs: &Value, stream: bool, expect: &str) {
     let params: OpenAiParams = serde_json::from_value(params).unwrap();
-    let plan = RequestPlan::new(model, &params, true);
-    let body = plan.body(&[Message::human("hi")], kwargs.as_object(), stream).unwrap();
-    assert_eq!(String::from_utf8(body).unwrap(), expect);
+    let written = plan(model, &params).write(&[Message::human("hi")], kwargs.as_object(), stream).unwrap();
+    assert_eq!(String::from_utf8(written.body).unwrap(), expect);
 }
 
 const NONE: Value = Value::Null;
@@ -99,8 +102,8 @@ fn models_have_their_rules() {
     check("o1", json!({}), &NONE, false, expect);
     let expect = r#"{"model":"gpt-5-mini","stream":false,"messages":[{"content":"hi","role":"user"}]}"#;
     check("gpt-5-mini", json!({"temperature": 0.5}), &NONE, false, expect);
-    assert!(RequestPlan::new("o3-mini", &OpenAiParams::default(), true).developer);
-    assert!(!RequestPlan::new("omni", &OpenAiParams::default(), true).developer);
+    assert!(plan("o3-mini", &OpenAiParams::default()).developer);
+    assert!(!plan("omni", &OpenAiParams::default()).developer);
 }
 
 #[test]
@@ -108,7 +111,7 @@ fn streams_are_asked_for_by_rule() {
     let tools = json!({"tools": [{}]});
     let streams = |params: Value, wanted: bool, kwargs: &Value| {
         let params: OpenAiParams = serde_json::from_value(params).unwrap();
-        RequestPlan::new("m", &params, true).streams(wanted, kwargs.as_object())
+        plan("m", &params).streams(wanted, kwargs.as_object())
     };
     assert!(streams(json!({}), true, &NONE) && !streams(json!({}), false, &NONE));
     assert!(streams(json!({"streaming": true}), false, &NONE));

@@ -36,12 +36,12 @@ fn refused(params: &Value, variables: &Variables, expect: &[&str]) {
 fn the_environment_fills_in_what_is_not_written() {
     let model =
         built(json!({}), &variables(&[("OPENAI_API_KEY", "sk-1"), ("OPENAI_ORG_ID", "org-1")])).unwrap();
-    assert_eq!(model.protocol.url.to_string(), "https://api.openai.com/v1/chat/completions");
+    assert_eq!(model.protocol.endpoints.chat.to_string(), "https://api.openai.com/v1/chat/completions");
     assert_eq!(model.headers["authorization"], "Bearer sk-1");
     assert_eq!(model.headers["openai-organization"], "org-1");
     let elsewhere = variables(&[("OPENAI_API_KEY", "sk-1"), ("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")]);
     assert_eq!(
-        built(json!({}), &elsewhere).unwrap().protocol.url.to_string(),
+        built(json!({}), &elsewhere).unwrap().protocol.endpoints.chat.to_string(),
         "http://127.0.0.1:1/v1/chat/completions"
     );
 }
@@ -56,7 +56,7 @@ fn what_is_written_wins() {
     let model =
         built(params, &variables(&[("MY_KEY", "sk-2"), ("TOKEN", "sk-t"), ("OPENAI_ORG_ID", "x")])).unwrap();
     let url = "https://llm.internal.example:8443/gateway/v1/chat/completions?tenant=a+b&v=2";
-    assert_eq!(model.protocol.url.to_string(), url);
+    assert_eq!(model.protocol.endpoints.chat.to_string(), url);
     assert_eq!(model.headers["authorization"], "Bearer sk-2");
     assert_eq!(model.headers["x-api-version"], "2024-01");
     assert_eq!(model.headers["openai-organization"], "org-2");
@@ -67,7 +67,7 @@ fn what_is_written_wins() {
 fn token_counts_are_asked_for_only_at_openai_itself() {
     let body = |params: Value| {
         let model = built(params, &variables(&[("OPENAI_API_KEY", "sk-1")])).unwrap();
-        String::from_utf8(model.protocol.plan.body(&[], None, true).unwrap()).unwrap()
+        String::from_utf8(model.protocol.plan.write(&[], None, true).unwrap().body).unwrap()
     };
     assert!(body(json!({})).contains("include_usage"));
     assert!(!body(json!({"base_url": "http://127.0.0.1/v1"})).contains("include_usage"));
