@@ -19,6 +19,7 @@ use windlass_core::{
 };
 
 mod answers;
+mod corpus;
 mod requests;
 
 /// The keys of the recordings, and those that a case brings itself as `${OWN_key}`.

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A message as LangChain dumps its arguments.
-fn dumped(message: &AiMessage) -> Value {
+pub(super) fn dumped(message: &AiMessage) -> Value {
     let (calls, invalid) = if message.part == Part::Whole {
         (message.tool_calls.clone(), message.invalid_tool_calls.clone())
     } else {
@@ -30,7 +30,7 @@ fn dumped(message: &AiMessage) -> Value {
 }
 
 /// What LangChain dumped, without what says only that it is a dump.
-fn expected(dump: &Value) -> Value {
+pub(super) fn expected(dump: &Value) -> Value {
     let mut kwargs = dump["kwargs"].clone();
     let fields = kwargs.as_object_mut().unwrap();
     for calls in ["tool_calls", "invalid_tool_calls", "tool_call_chunks"] {
@@ -42,7 +42,7 @@ fn expected(dump: &Value) -> Value {
 }
 
 /// Run ids by their first appearance; the SDK's nulls in counts left out.
-fn comparable(value: &Value) -> Value {
+pub(super) fn comparable(value: &Value) -> Value {
     let text = value.to_string();
     let mut text = text.as_str();
     let (mut out, mut seen) = (String::new(), Vec::new());
@@ -82,7 +82,7 @@ fn forget_nulls(value: &mut Value, inside: bool) {
 }
 
 /// What comes of a stream, and how it ends.
-fn read(reader: &mut dyn Reader, bytes: &[u8]) -> (Vec<AiMessage>, Result<(), BadAnswer>) {
+pub(super) fn read(reader: &mut dyn Reader, bytes: &[u8]) -> (Vec<AiMessage>, Result<(), BadAnswer>) {
     let mut chunks = Vec::new();
     reader.push(bytes);
     for finished in [false, true] {
