@@ -296,6 +296,18 @@ async fn a_request_that_is_dropped_while_it_is_sent_takes_its_connection_along()
 }
 
 #[tokio::test]
+async fn hosts_may_have_names() {
+    let mut server = Server::start([json(200, "{}")]).await;
+    let url = server.url().replace("127.0.0.1", "localhost");
+    assert_eq!(ask(&lane(&url, PoolSettings::default()), &url).await.unwrap().1, "{}");
+    let seen = server.request().await;
+    assert!(seen.header("host").unwrap().starts_with("localhost:"), "{}", seen.head);
+    let nobody = "http://nobody.invalid/";
+    let error = lane(nobody, PoolSettings::default()).send(&post(nobody, "")).await.unwrap_err();
+    assert!(matches!(error, HttpError::Connect(_)), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_connection_that_does_not_come_about_is_given_up() {
     let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     listener.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
