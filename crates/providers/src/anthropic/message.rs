@@ -6,7 +6,7 @@ use super::content::{
 use crate::call::BadRequest;
 use serde_json::{Value, json};
 use std::{borrow::Cow, collections::HashMap};
-use windlass_core::{AiMessage, Content, Message, ToolMessage, Words};
+use windlass_core::{AiMessage, Content, Message, ToolMessage};
 
 const APART: &str = "Received multiple non-consecutive system messages.";
 
@@ -30,7 +30,7 @@ enum Turn<'a> {
 
 /// The conversation of these messages. `in_place` says whether instructions may stand in its middle.
 pub(super) fn conversation(messages: &[Message], in_place: bool) -> Result<Conversation, BadRequest> {
-    let turns = merged(messages)?;
+    let turns = merged(messages);
     let last = turns.iter().rposition(|turn| !matches!(turn, Turn::System(_)));
     let mut writer = Writer { in_place, ..Writer::default() };
     for (index, turn) in turns.iter().enumerate() {
@@ -57,7 +57,7 @@ pub(super) fn conversation(messages: &[Message], in_place: bool) -> Result<Conve
 }
 
 /// Neighbours of one kind become one; what tools answered is said by the user.
-fn merged(messages: &[Message]) -> Result<Vec<Turn<'_>>, BadRequest> {
+fn merged(messages: &[Message]) -> Vec<Turn<'_>> {
     let mut turns: Vec<Turn<'_>> = Vec::with_capacity(messages.len());
     for message in messages {
         let turn = match message {
@@ -78,7 +78,7 @@ fn merged(messages: &[Message]) -> Result<Vec<Turn<'_>>, BadRequest> {
             (_, turn) => turns.push(turn),
         }
     }
-    Ok(turns)
+    turns
 }
 
 fn into_blocks(content: Content) -> Vec<Value> {
