@@ -11,7 +11,7 @@ pub(crate) use write::to_yaml;
 
 use crate::Span;
 use serde_json::{Map, Value};
-use windlass_core::Number;
+use windlass_core::{Number, Val};
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,6 +138,20 @@ impl Item {
             }
         };
         Item { span, content }
+    }
+
+    /// As a value of a chain, with all digits of its numbers.
+    pub(crate) fn to_val(&self) -> Val {
+        match &self.content {
+            Content::Null => Val::Null,
+            Content::Bool(bool) => Val::Bool(*bool),
+            Content::Number(number) => Val::Number(number.clone()),
+            Content::Text(text, _) => Val::Text(text.clone()),
+            Content::List(items) => Val::List(items.iter().map(Item::to_val).collect()),
+            Content::Map(entries) => {
+                Val::Dict(entries.iter().map(|entry| (entry.key.clone(), entry.value.to_val())).collect())
+            }
+        }
     }
 
     /// Some of the entries as JSON.

@@ -35,6 +35,16 @@ impl PromptTemplate {
         PromptTemplate::new(Template::parse(template)?, Dict::new())
     }
 
+    /// The same, but it needs these variables, whatever the template names: LangChain believes what a jinja2 prompt says of
+    /// itself.
+    #[must_use]
+    pub fn needing(mut self, variables: impl IntoIterator<Item = String>) -> Self {
+        let partials = &self.partials;
+        self.inputs = variables.into_iter().filter(|name| !partials.contains_key(name)).collect();
+        self.inputs.sort_unstable();
+        self
+    }
+
     /// The variables it needs, sorted.
     pub fn input_variables(&self) -> Vec<&str> {
         self.inputs.iter().map(String::as_str).collect()

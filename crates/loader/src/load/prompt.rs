@@ -1,21 +1,17 @@
-//! Prompts: text, or a list of messages and placeholders.
+//! Prompts: text, a list of messages, or a mapping that says all that LangChain's prompts have.
 
-use super::{Context, read::did_you_mean};
+mod message;
+mod text;
+
+use super::Context;
 use crate::{
     Span,
     document::{Content, Entry, Item, place},
-    suggest::list,
 };
-use windlass_core::{ChatPromptTemplate, MessageTemplate, MessagesPlaceholder, Number, Role, Template};
-
-/// Who can speak in a prompt.
-const ROLES: [(&str, Role); 5] = [
-    ("system", Role::System),
-    ("human", Role::Human),
-    ("ai", Role::Ai),
-    ("user", Role::Human),
-    ("assistant", Role::Ai),
-];
+use windlass_core::{
+    BasePromptTemplate, ChatPromptTemplate, CoercingPrompt, Dict, DynChain, IntoChain, Joints, PromptValue,
+    Role, StringPromptTemplate, TemplateError, TemplateFormat, Vars,
+};
 
 /// A variable that a step uses, and where; the place in the file is looked up when it is asked for.
 pub(super) struct Use<'i> {
@@ -26,109 +22,103 @@ pub(super) struct Use<'i> {
     pub(super) messages: bool,
 }
 
-/// A prompt and the variables it uses.
+/// A prompt as a step, and the variables it uses.
 pub(super) struct Prompt<'i> {
-    pub(super) template: ChatPromptTemplate,
+    pub(super) chain: DynChain,
     pub(super) uses: Vec<Use<'i>>,
 }
 
+/// What the parts of a prompt have in common while it is read.
+struct Reading<'i> {
+    /// How templates are written that say nothing else.
+    format: TemplateFormat,
+    uses: Vec<Use<'i>>,
+}
+
+const FORMATS: [(&str, TemplateFormat); 3] = [
+    ("f-string", TemplateFormat::FString),
+    ("mustache", TemplateFormat::Mustache),
+    ("jinja2", TemplateFormat::Jinja2),
+];
+
 impl Context<'_> {
     pub(super) fn prompt<'i>(&mut self, item: &'i Item) -> Option<Prompt<'i>> {
-        let mut uses = Vec::new();
-        let parts: Vec<Option<MessageTemplate>> = match &item.content {
-            Content::Text(..) => vec![self.template(Role::Human, item, &mut uses)],
-            Content::List(items) if items.is_empty() => {
-                let remedy = "write a message: `- human: \"{question}\"`";
-                self.mistakes.error(item.span, "the prompt is empty", remedy);
-                vec![None]
+        let mut reading = Reading { format: TemplateFormat::FString, uses: Vec::new() };
+        let chain = match &item.content {
+            Content::Text(..) => {
+                let part = self.message_of(Role::Human.into(), item, &mut reading);
+                part.map(|part| self.prompt_step(ChatPromptTemplate::from_parts([part])))
             }
-            Content::List(items) => items.iter().map(|item| self.part(item, &mut uses)).collect(),
+            Content::List(_) => {
+                let parts = self.messages(item, &mut reading);
+                parts.map(|parts| self.prompt_step(ChatPromptTemplate::from_parts(parts)))
+            }
+            Content::Map(entries) => self.written_prompt(item, entries, &mut reading),
             _ => {
                 self.wrong_kind(item, "`prompt`", "text or a list of messages");
-                vec![None]
+                None
             }
         };
-        let parts: Option<Vec<_>> = parts.into_iter().collect();
-        Some(Prompt { template: ChatPromptTemplate::from_parts(parts?), uses })
+        Some(Prompt { chain: chain?, uses: reading.uses })
     }
 
-    /// `human: "..."` or `placeholder: history`
-    fn part<'i>(&mut self, item: &'i Item, uses: &mut Vec<Use<'i>>) -> Option<MessageTemplate> {
-        let roles = list(["system", "human", "ai", "placeholder"]);
-        let Content::Map(entries) = &item.content else {
-            let message = format!("a message of a prompt is a mapping, not {}", item.kind());
-            self.mistakes.error(item.span, message, "write who says it: `- human: \"...\"`");
-            return None;
-        };
-        if let Some(placeholder) = item.get("placeholder") {
-            return self.placeholder(placeholder, entries, uses);
+    /// A prompt of a chain of LangChain's takes what LangChain's takes: also a bare value for an only variable.
+    fn prompt_step<P>(&self, prompt: P) -> DynChain
+    where
+        P: BasePromptTemplate + IntoChain<In = Vars, Out = PromptValue>,
+    {
+        match self.joints {
+            Joints::Checked => prompt.into_chain().erase(),
+            Joints::Unchecked => CoercingPrompt(prompt).into_chain().erase(),
         }
-        let [entry] = entries.as_slice() else {
-            let remedy = format!("begin each message with `-` and one of {roles}");
-            self.mistakes.error(item.span, "a message has one role and its text", remedy);
-            return None;
-        };
-        let Some((_, role)) = ROLES.iter().find(|(name, _)| *name == entry.key) else {
-            let names = ROLES.iter().map(|(name, _)| *name).chain(["placeholder"]);
-            let remedy = did_you_mean(&entry.key, names).unwrap_or_else(|| format!("use one of {roles}"));
-            self.unknown_key(entry, "a message of a prompt", remedy);
-            return None;
-        };
-        self.template(*role, &entry.value, uses)
     }
 
-    fn placeholder<'i>(
+    /// `{ messages: [...] }`, `{ text: "..." }`, `{ few_shot: ... }`, with what else a prompt has.
+    fn written_prompt<'i>(
         &mut self,
         item: &'i Item,
         entries: &[Entry],
-        uses: &mut Vec<Use<'i>>,
-    ) -> Option<MessageTemplate> {
-        self.only(entries, &["placeholder", "optional", "last"], "a placeholder");
-        let find = |key: &str| entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value);
-        let optional = find("optional").and_then(|item| self.boolean(item, "`optional`")).unwrap_or(false);
-        let last = find("last").and_then(|item| {
-            let count = match &item.content {
-                Content::Number(Number::Int(count)) => u64::try_from(*count).ok().filter(|count| *count > 0),
-                _ => None,
-            };
-            if count.is_none() {
-                self.mistakes.error(
-                    item.span,
-                    "`last` must be a whole number from 1",
-                    "write how many messages",
-                );
-            }
-            usize::try_from(count?).ok()
-        });
-        let variable = self.text(item, "`placeholder`")?;
-        uses.push(Use { variable, item, range: (0, variable.len()), messages: true });
-        Some(MessageTemplate::Placeholder(MessagesPlaceholder { variable: variable.into(), optional, last }))
+        reading: &mut Reading<'i>,
+    ) -> Option<DynChain> {
+        if item.get("messages").is_some() {
+            let keys = ["messages", "format", "partial", "optional"];
+            self.only(entries, &keys, "a prompt of messages");
+            return self.chat_prompt(item, reading).map(|prompt| self.prompt_step(prompt));
+        }
+        match self.text_prompt(item, reading)? {
+            StringPromptTemplate::Prompt(prompt) => Some(self.prompt_step(prompt)),
+            StringPromptTemplate::FewShot(prompt) => Some(self.prompt_step(*prompt)),
+            StringPromptTemplate::FewShotWithTemplates(prompt) => Some(self.prompt_step(*prompt)),
+        }
     }
 
-    fn template<'i>(
-        &mut self,
-        role: Role,
-        item: &'i Item,
-        uses: &mut Vec<Use<'i>>,
-    ) -> Option<MessageTemplate> {
-        let text = self.text(item, "the text of a prompt")?;
-        let part = Template::parse(text).and_then(|template| {
-            uses.extend(template.places().map(|(name, place)| Use {
-                variable: &text[place.start + 1..][..name.len()],
-                item,
-                range: (place.start, place.end),
-                messages: false,
-            }));
-            MessageTemplate::of(role, template)
-        });
-        match part {
-            Ok(part) => Some(part),
-            Err(error) => {
-                let span = self.inside(item, (error.offset, error.offset + length_at(text, error.offset)));
-                self.mistakes.error(span, error.message, error.remedy);
-                None
-            }
-        }
+    fn chat_prompt<'i>(&mut self, item: &'i Item, reading: &mut Reading<'i>) -> Option<ChatPromptTemplate> {
+        let partials = self.partials(item);
+        let outer = reading.format;
+        reading.format = self.format_of(item, outer)?;
+        let parts = item.get("messages").and_then(|messages| self.messages(messages, reading));
+        reading.format = outer;
+        reading
+            .uses
+            .retain(|used| partials.as_ref().is_none_or(|partials| !partials.contains_key(used.variable)));
+        self.sound(item, ChatPromptTemplate::new(parts?, partials?))
+    }
+
+    /// `format`, if it is written.
+    fn format_of(&mut self, item: &Item, default: TemplateFormat) -> Option<TemplateFormat> {
+        item.get("format").map_or(Some(default), |format| self.word(format, "`format`", &FORMATS))
+    }
+
+    /// `partial`, if it is written.
+    fn partials(&mut self, item: &Item) -> Option<Dict> {
+        let Some(partial) = item.get("partial") else { return Some(Dict::new()) };
+        let entries = self.entries(partial, "`partial`")?;
+        Some(entries.iter().map(|entry| (entry.key.clone(), entry.value.to_val())).collect())
+    }
+
+    /// Notes why something cannot be made.
+    fn sound<T>(&mut self, item: &Item, made: Result<T, TemplateError>) -> Option<T> {
+        made.map_err(|error| self.mistakes.error(item.span, error.message, error.remedy)).ok()
     }
 
     /// Where a variable stands in the file.

@@ -10,6 +10,7 @@ use super::{
     Context,
     flow::{Sequence, Step},
     parser::{PARSERS, Parser},
+    prompt::Prompt,
     read::did_you_mean,
 };
 use crate::{
@@ -86,8 +87,8 @@ impl Context<'_> {
         if let Some(entry) = item.entry("prompt") {
             match self.prompt(&entry.value) {
                 Some(prompt) => {
-                    let chain = prompt.template.into_chain().erase();
-                    self.add(sequence, Step { chain, word: "prompt", at: entry.span, uses: prompt.uses });
+                    let Prompt { chain, uses } = prompt;
+                    self.add(sequence, Step { chain, word: "prompt", at: entry.span, uses });
                     sequence.flow.shape = Shape::of(Kind::PROMPT);
                 }
                 None => sequence.skip(Shape::of(Kind::PROMPT)),
