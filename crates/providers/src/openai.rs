@@ -16,8 +16,8 @@
 //! ```
 //!
 //! What is sent is what LangChain's `ChatOpenAI` sends, byte for byte where its order of keys is known. What comes
-//! back is given as LangChain gives it, but for two things: a byte order mark does not cost the first event, and an event
-//! without data is no failure. [`AzureOpenAi`] follows `AzureChatOpenAI`, [`OpenAiCompletions`] the older `OpenAI`.
+//! back is given as LangChain gives it, but for three things: a byte order mark does not cost the first event, an event without
+//! data is no failure, and a stream that ends well in the middle of the answer is one. [`AzureOpenAi`] follows `AzureChatOpenAI`, [`OpenAiCompletions`] the older `OpenAI`.
 
 mod arguments;
 mod azure;

@@ -109,6 +109,11 @@ fn no_choices(body: &[u8]) -> BadAnswer {
     BadAnswer { said: Some(said), ..raised("TypeError", "the answer has no choices") }
 }
 
+/// A stream that ended well but in the middle of the answer. Python takes it for whole; here nobody is told half an answer.
+pub(super) fn cut_off() -> BadAnswer {
+    BadAnswer::nonsense("the stream ended before the answer did")
+}
+
 /// Answers in a given form cannot end like this.
 pub(super) fn ended_badly(reason: &str) -> Option<BadAnswer> {
     match reason {

@@ -27,6 +27,8 @@ pub(super) struct ChunkDecoder {
     ready: VecDeque<AiMessageChunk>,
     /// Whether any chunk came.
     begun: bool,
+    /// Whether the reason why the answer ended came.
+    finished: bool,
     /// Whether the stream's own end came.
     done: bool,
     /// Why the answer cannot end as it does.
@@ -41,6 +43,7 @@ impl ChunkDecoder {
             expected,
             ready: VecDeque::new(),
             begun: false,
+            finished: false,
             done: false,
             bad_end: None,
         }
@@ -80,9 +83,10 @@ impl Reader for ChunkDecoder {
                     chunk.or_else(|| self.ready.pop_front())
                 }
             };
-            if chunk.is_some() {
+            if let Some(chunk) = chunk {
                 self.begun = true;
-                return Ok(chunk);
+                self.finished |= chunk.response_metadata.contains_key("finish_reason");
+                return Ok(Some(chunk));
             }
         }
         Ok(None)
@@ -94,6 +98,10 @@ impl Reader for ChunkDecoder {
 
     fn finish(&mut self) {
         if !self.begun {
+            return;
+        }
+        if !self.finished && !self.done {
+            self.bad_end = Some(response::cut_off());
             return;
         }
         match self.structured.take().map(|structured| structured.finish(&self.expected)) {

@@ -2,7 +2,7 @@
 
 use super::{
     super::request::is_truthy,
-    super::response::{Expected, PROVIDER, misread, only_provider, raised},
+    super::response::{Expected, PROVIDER, cut_off, misread, only_provider, raised},
     answer::{self, Response, annotation, without_nulls},
     items::is_built_in,
     v03,
@@ -355,13 +355,17 @@ impl Reader for EventDecoder {
     }
 
     fn finish(&mut self) {
-        if self.begun && !self.closed {
+        if self.begun && self.done && !self.closed {
             let (content, id) = (Content::Blocks(Vec::new()), Some(self.expected.id.clone()));
             self.ready.push_back(AiMessage { content, id, part: Part::Last, ..AiMessage::default() });
         }
     }
 
     fn end(&self) -> Result<(), BadAnswer> {
-        if self.begun { Ok(()) } else { Err(raised("ValueError", "No generation chunks were returned")) }
+        match (self.begun, self.closed || self.done) {
+            (true, true) => Ok(()),
+            (true, false) => Err(cut_off()),
+            (false, _) => Err(raised("ValueError", "No generation chunks were returned")),
+        }
     }
 }
