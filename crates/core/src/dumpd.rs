@@ -67,41 +67,28 @@ fn dumped_message(message: Message) -> Val {
     kwargs.put("content", Val::from(serde_json::to_value(message.content()).unwrap_or_default()));
     let class = match message {
         Message::System(message) => {
-            kwargs.common(
-                &message.additional_kwargs,
-                &Metadata::default(),
-                "system",
-                message.name,
-                message.id,
-            );
+            kwargs.put_object("additional_kwargs", &message.additional_kwargs);
+            kwargs.common("system", message.name, message.id);
             "SystemMessage"
         }
         Message::Human(message) => {
-            kwargs.common(
-                &message.additional_kwargs,
-                &Metadata::default(),
-                "human",
-                message.name,
-                message.id,
-            );
+            kwargs.put_object("additional_kwargs", &message.additional_kwargs);
+            kwargs.common("human", message.name, message.id);
             "HumanMessage"
         }
         Message::Ai(message) => kwargs.ai(message),
         Message::Tool(message) => {
-            let none = Metadata::default();
-            kwargs.common(&none, &none, "tool", message.name, message.id);
+            kwargs.common("tool", message.name, message.id);
             kwargs.put("tool_call_id", Val::Text(message.tool_call_id));
             kwargs.put("status", message.status.unwrap_or_else(|| "success".into()));
             "ToolMessage"
         }
         Message::Function(message) => {
-            let none = Metadata::default();
-            kwargs.common(&none, &none, "function", Some(message.name), message.id);
+            kwargs.common("function", Some(message.name), message.id);
             "FunctionMessage"
         }
         Message::Chat(message) => {
-            let none = Metadata::default();
-            kwargs.common(&none, &none, "chat", message.name, message.id);
+            kwargs.common("chat", message.name, message.id);
             kwargs.put("role", message.role);
             "ChatMessage"
         }
@@ -125,16 +112,7 @@ impl Kwargs {
     }
 
     /// What every message has, if it has it.
-    fn common(
-        &mut self,
-        additional_kwargs: &Metadata,
-        response_metadata: &Metadata,
-        kind: &str,
-        name: Option<String>,
-        id: Option<String>,
-    ) {
-        self.put_object("additional_kwargs", additional_kwargs);
-        self.put_object("response_metadata", response_metadata);
+    fn common(&mut self, kind: &str, name: Option<String>, id: Option<String>) {
         self.put("type", kind);
         for (key, text) in [("name", name), ("id", id)] {
             if let Some(text) = text {
@@ -152,7 +130,9 @@ impl Kwargs {
         }
         let (class, kind) = if is_piece { ("AIMessageChunk", "AIMessageChunk") } else { ("AIMessage", "ai") };
         let id = message.id.map(|id| id.to_string());
-        self.common(&message.additional_kwargs, &message.response_metadata, kind, message.name, id);
+        self.put_object("additional_kwargs", &message.additional_kwargs);
+        self.put_object("response_metadata", &message.response_metadata);
+        self.common(kind, message.name, id);
         self.put("tool_calls", Val::List(calls.into_iter().map(call).collect()));
         self.put("invalid_tool_calls", Val::List(invalid.into_iter().map(invalid_call).collect()));
         if let Some(usage) = message.usage {
