@@ -5,7 +5,7 @@ use crate::call::BadRequest;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
-use windlass_core::{AiMessage, ToolCall};
+use windlass_core::{AiMessage, ToolCall, Val, python};
 
 /// An object of JSON.
 pub(super) type Fields = Map<String, Value>;
@@ -21,10 +21,15 @@ pub(super) fn formatted(blocks: &[Value], ai: Option<&AiMessage>) -> Result<Vec<
         match block {
             Value::String(text) => out.push(text_block(text)),
             Value::Object(fields) => add(fields, ai, &mut out)?,
-            _ => return Err(BadRequest::value("Content blocks must be str or dict")),
+            other => return Err(no_block(other)),
         }
     }
     Ok(out)
+}
+
+fn no_block(value: &Value) -> BadRequest {
+    let class = python::class_of(&Val::from(value.clone()));
+    BadRequest::value(format!("Content blocks must be str or dict, instead was: {class}"))
 }
 
 /// A block of text.
@@ -41,9 +46,9 @@ fn add(block: &Fields, ai: Option<&AiMessage>, out: &mut Vec<Value>) -> Result<(
         "image_url" => json!({"type": "image", "source": media::image_of_url(block)?}),
         _ if media::is_media(block) => media::formatted(block)?,
         "tool_use" => return tool_use(block, ai, out),
-        "server_tool_use" | "mcp_tool_use" => server_tool_use(block),
+        "server_tool_use" | "mcp_tool_use" => server_tool_use(block)?,
         "text" => {
-            if text(block, "text").is_some_and(|text| !text.trim().is_empty()) {
+            if has_text(block)? {
                 out.push(text_fields(block));
             }
             return Ok(());
@@ -68,6 +73,15 @@ fn add(block: &Fields, ai: Option<&AiMessage>, out: &mut Vec<Value>) -> Result<(
     Ok(())
 }
 
+/// Whether there is more than white space.
+fn has_text(block: &Fields) -> Result<bool, BadRequest> {
+    match block.get("text") {
+        None => Ok(false),
+        Some(Value::String(text)) => Ok(!text.trim().is_empty()),
+        Some(other) => Err(lacks(other, "strip")),
+    }
+}
+
 fn said_by_anthropic(ai: Option<&AiMessage>) -> bool {
     ai.is_some_and(|ai| ai.response_metadata.get("model_provider").is_some_and(|name| name == "anthropic"))
 }
@@ -89,6 +103,23 @@ fn keep(block: &Fields, names: &[&str]) -> Value {
 /// A block's field that must be there; Python fails with a `KeyError`.
 pub(super) fn needed<'a>(block: &'a Fields, name: &str) -> Result<&'a Value, BadRequest> {
     block.get(name).ok_or_else(|| missing(name))
+}
+
+/// Python's `AttributeError` for a value without this attribute.
+pub(super) fn lacks(value: &Value, attribute: &str) -> BadRequest {
+    let words = format!("'{}' object has no attribute '{attribute}'", kind_of(value)).into();
+    BadRequest { class: "AttributeError", words }
+}
+
+/// Python's `TypeError` for a value that is not the text it should be.
+pub(super) fn not_text(value: &Value) -> BadRequest {
+    let words = format!("expected string or bytes-like object, got '{}'", kind_of(value)).into();
+    BadRequest { class: "TypeError", words }
+}
+
+/// The name of a value's type in Python.
+pub(super) fn kind_of(value: &Value) -> &'static str {
+    python::type_name(&Val::from(value.clone()))
 }
 
 /// Python's `KeyError` for this key.
@@ -117,15 +148,21 @@ fn thinking(block: &Fields) -> Value {
 
 /// A call of a tool. If the message has it among its calls too, that one counts.
 fn tool_use(block: &Fields, ai: Option<&AiMessage>, out: &mut Vec<Value>) -> Result<(), BadRequest> {
-    let id = needed(block, "id")?;
+    // Only in what the model said its calls are looked up first.
+    let id = if ai.is_some() { needed(block, "id")? } else { block.get("id").unwrap_or(&Value::Null) };
     let toolset = block.get("toolset_name").filter(|name| is_truthy(name));
     let caller = block.get("caller").filter(|caller| is_truthy(caller));
     let calls = ai.map(|ai| ai.tool_calls.as_slice()).unwrap_or_default();
     let same: Vec<_> = calls.iter().filter(|call| call.id.as_deref() == id.as_str()).collect();
     let mut uses: Vec<Value> = same.into_iter().filter(|_| caller.is_none()).map(use_of_call).collect();
     if uses.is_empty() {
+        let input = input(block)?;
         let name = needed(block, "name")?;
-        let mut made = json!({"type": "tool_use", "name": name, "input": input(block), "id": safe_id(id)});
+        let id = needed(block, "id")?;
+        if !id.is_string() && is_truthy(id) {
+            return Err(not_text(id));
+        }
+        let mut made = json!({"type": "tool_use", "name": name, "input": input, "id": safe_id(id)});
         if let Some(caller) = caller {
             made["caller"] = caller.clone();
         }
@@ -144,10 +181,21 @@ pub(super) fn use_of_call(call: &ToolCall) -> Value {
 }
 
 /// What a tool is called with: as it came whole, or as it streamed.
-fn input(block: &Fields) -> Value {
+fn input(block: &Fields) -> Result<Value, BadRequest> {
     match block.get("input") {
-        Some(input) if is_truthy(input) => input.clone(),
-        _ => parsed(text(block, "partial_json").unwrap_or_default()),
+        Some(input) if is_truthy(input) => Ok(input.clone()),
+        _ => Ok(parsed(streamed(block)?.unwrap_or_default())),
+    }
+}
+
+/// The arguments as far as they streamed.
+fn streamed(block: &Fields) -> Result<Option<&str>, BadRequest> {
+    match block.get("partial_json") {
+        Some(other) if !other.is_string() && is_truthy(other) => {
+            let words = format!("the JSON object must be str, bytes or bytearray, not {}", kind_of(other));
+            Err(BadRequest { class: "TypeError", words: words.into() })
+        }
+        text => Ok(text.and_then(Value::as_str)),
     }
 }
 
@@ -156,16 +204,17 @@ pub(super) fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| json!({}))
 }
 
-fn server_tool_use(block: &Fields) -> Value {
+fn server_tool_use(block: &Fields) -> Result<Value, BadRequest> {
     let mut kept = keep(block, &["type", "id", "input", "name", "server_name", "cache_control"]);
-    let streamed = block.get("input").is_some_and(|input| *input == json!({}));
-    if let Some(text) = text(block, "partial_json").filter(|_| streamed) {
+    if block.get("input").is_some_and(|input| *input == json!({}))
+        && let Some(text) = streamed(block)?
+    {
         let input = parsed(text);
         if is_truthy(&input) {
             kept["input"] = input;
         }
     }
-    kept
+    Ok(kept)
 }
 
 fn has_references(block: &Fields) -> bool {
@@ -184,7 +233,11 @@ fn tool_result(block: &Fields) -> Result<Value, BadRequest> {
     let mut made = block.clone();
     let content = match needed(block, "content")? {
         Value::Array(blocks) => Value::Array(formatted(blocks, None)?),
-        other => other.clone(),
+        Value::String(text) => text.as_str().into(),
+        _ => {
+            let words = "what a tool answered is neither text nor a list of blocks".into();
+            return Err(BadRequest { class: "ValidationError", words });
+        }
     };
     made.insert("content".into(), content);
     Ok(with_safe_id(Value::Object(made)))

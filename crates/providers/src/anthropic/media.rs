@@ -1,6 +1,6 @@
 //! Images and documents as the API takes them. Pure.
 
-use super::content::{Fields, needed, text};
+use super::content::{Fields, kind_of, lacks, needed, not_text, text};
 use crate::call::BadRequest;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -13,11 +13,21 @@ const MALFORMED: &str = "Malformed url parameter. Must be either an image URL (h
 
 /// The source of OpenAI's `image_url` block.
 pub(super) fn image_of_url(block: &Fields) -> Result<Value, BadRequest> {
-    let image = needed(block, "image_url")?.as_object();
-    match image.map(|image| needed(image, "url")).transpose()?.and_then(Value::as_str) {
-        Some(url) => source(url),
-        None => Err(BadRequest { class: "TypeError", words: "an image's url is not text".into() }),
-    }
+    let url = match needed(block, "image_url")? {
+        Value::Object(image) => needed(image, "url")?,
+        other => return Err(no_object(other)),
+    };
+    url.as_str().map_or_else(|| Err(not_text(url)), source)
+}
+
+/// Python's `TypeError` where an object's field is asked of something else.
+fn no_object(value: &Value) -> BadRequest {
+    let words = match value {
+        Value::String(_) => "string indices must be integers, not 'str'".to_owned(),
+        Value::Array(_) => "list indices must be integers or slices, not str".to_owned(),
+        other => format!("'{}' object is not subscriptable", kind_of(other)),
+    };
+    BadRequest { class: "TypeError", words: words.into() }
 }
 
 /// What a URL names, or what a data URL holds.
@@ -47,6 +57,8 @@ pub(super) fn is_media(block: &Fields) -> bool {
     let old = match text(block, "source_type") {
         Some("base64") => has("data"),
         Some("id") => has("id"),
+        // Without its URL it cannot be read; that is told later.
+        Some("url") => matches!(kind, "image" | "file"),
         _ => false,
     };
     of_openai(block).is_some()
@@ -104,6 +116,12 @@ pub(super) fn formatted(block: &Fields) -> Result<Value, BadRequest> {
 }
 
 fn image(block: &Fields) -> Result<Value, BadRequest> {
+    if let Some(url) = block.get("url").filter(|url| !url.is_string()) {
+        return Err(lacks(url, "startswith"));
+    }
+    if text(block, "source_type") == Some("url") {
+        needed(block, "url")?;
+    }
     match text(block, "url") {
         Some(url) if url.starts_with("data:") => source(url),
         Some(url) => Ok(json!({"type": "url", "url": url})),
@@ -119,8 +137,8 @@ fn document(block: &Fields) -> Result<Value, BadRequest> {
     if text(block, "source_type") == Some("text") {
         return plain(block, "url");
     }
-    if let Some(url) = block.get("url") {
-        return Ok(json!({"type": "url", "url": url}));
+    if block.contains_key("url") || text(block, "source_type") == Some("url") {
+        return Ok(json!({"type": "url", "url": needed(block, "url")?}));
     }
     if is_base64(block) {
         let media_type = media_type(block, "application/pdf");
