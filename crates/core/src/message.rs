@@ -5,6 +5,7 @@ mod calls;
 mod content;
 mod merge;
 mod metadata;
+mod standard;
 
 pub use ai::{AiMessage, AiMessageChunk, Part, Usage};
 pub use calls::{InvalidToolCall, ParsedCall, ToolCall, ToolCallChunk};

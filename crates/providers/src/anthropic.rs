@@ -31,11 +31,12 @@ mod recorded;
 mod request;
 mod response;
 mod schema;
+mod standard;
 mod stream;
 mod vendor;
 mod wire;
 
 pub use crate::{call::Timeouts, setup::BuildError, streaming::DisableStreaming};
 pub use builder::AnthropicBuilder;
-pub use params::{AnthropicParams, Effort};
+pub use params::{AnthropicParams, Effort, OutputVersion};
 pub use vendor::Anthropic;

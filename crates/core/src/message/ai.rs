@@ -3,7 +3,7 @@
 use super::{
     Content, Metadata,
     calls::{InvalidToolCall, ToolCall, ToolCallChunk},
-    is_empty,
+    is_empty, standard,
 };
 use crate::{Chunk, Error, Kind, Message, Result, Val, chunk::difference};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
@@ -237,6 +237,7 @@ impl Chunk for AiMessage {
         grown += self.additional_kwargs.grow(next.additional_kwargs);
         grown += self.response_metadata.grow(next.response_metadata);
         self.part = self.part.max(next.part);
+        standard::finish(self);
         grown + difference(added, 0)
     }
 

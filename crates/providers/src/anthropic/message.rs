@@ -29,7 +29,10 @@ enum Turn<'a> {
 }
 
 /// The conversation of these messages. `in_place` says whether instructions may stand in its middle.
-pub(super) fn conversation(messages: &[Message], in_place: bool) -> Result<Conversation, BadRequest> {
+pub(super) fn conversation(
+    messages: &[Cow<'_, Message>],
+    in_place: bool,
+) -> Result<Conversation, BadRequest> {
     let turns = merged(messages);
     let last = turns.iter().rposition(|turn| !matches!(turn, Turn::System(_)));
     let mut writer = Writer { in_place, ..Writer::default() };
@@ -57,10 +60,10 @@ pub(super) fn conversation(messages: &[Message], in_place: bool) -> Result<Conve
 }
 
 /// Neighbours of one kind become one; what tools answered is said by the user.
-fn merged(messages: &[Message]) -> Vec<Turn<'_>> {
+fn merged<'a>(messages: &'a [Cow<'_, Message>]) -> Vec<Turn<'a>> {
     let mut turns: Vec<Turn<'_>> = Vec::with_capacity(messages.len());
     for message in messages {
-        let turn = match message {
+        let turn = match message.as_ref() {
             Message::System(message) => Turn::System(Cow::Borrowed(&message.content)),
             Message::Human(message) => Turn::Human(Cow::Borrowed(&message.content)),
             Message::Ai(message) => Turn::Ai(message),

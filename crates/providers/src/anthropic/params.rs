@@ -51,6 +51,8 @@ pub struct AnthropicParams {
     pub disable_streaming: DisableStreaming,
     /// Give token counts, model name and stop reason in streams. Default: true.
     pub stream_usage: Option<bool>,
+    /// In which blocks answers are given: `v0` (default) Anthropic's own, `v1` LangChain's standard ones.
+    pub output_version: Option<OutputVersion>,
     /// How often a failed request is sent again. Default: 2.
     pub max_retries: Option<u32>,
     /// How long to wait for the service each time, in seconds; sets `first_token` and `between_tokens` of `timeouts`.
@@ -68,6 +70,16 @@ pub struct AnthropicParams {
     pub base_url: Option<String>,
     /// Further HTTP headers; a value may be `${NAME}`.
     pub default_headers: BTreeMap<String, String>,
+}
+
+/// In which blocks answers are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OutputVersion {
+    /// Anthropic's own.
+    V0,
+    /// LangChain's standard ones.
+    V1,
 }
 
 /// How much a model does for an answer.

@@ -131,19 +131,20 @@ fn rendered(prompt: &Value, input: &Value) -> Vec<Message> {
 }
 
 /// The chunks of an answer; a whole one is a single chunk.
-fn answered(mut reader: AnswerReader, response: &Value) -> Result<Vec<AiMessage>, ModelError> {
+fn answered(mut reader: AnswerReader, response: &Value) -> Result<Vec<AiMessage>, Box<ModelError>> {
     let status = StatusCode::from_u16(response["status"].as_u64().unwrap().try_into().unwrap()).unwrap();
     let identity = ModelIdentity { vendor: "anthropic".into(), model: "m".into() };
     let failures = Failures::new(identity.into(), &"sk-ant-corpus-key".into(), &HeaderMap::new());
     let body = response["body_json"].to_string();
     if !status.is_success() {
-        return Err(failures.of_status(status, refusal(status, &HeaderMap::new(), body.as_bytes())));
+        let bad = refusal(status, &HeaderMap::new(), body.as_bytes());
+        return Err(failures.of_status(status, bad).into());
     }
     let chunks = match response["sse_frames"].as_array() {
         Some(frames) => streamed(&mut reader, frames),
         None => reader.whole(&body.into()).map(|message| vec![message]),
     };
-    chunks.map_err(|bad| failures.of_answer(bad))
+    chunks.map_err(|bad| failures.of_answer(bad).into())
 }
 
 fn streamed(reader: &mut AnswerReader, frames: &[Value]) -> Result<Vec<AiMessage>, BadAnswer> {

@@ -8,13 +8,15 @@ use super::{
     content::is_truthy,
     message::{Conversation, conversation},
     models::{self, Profile, profile_of},
-    params::{AnthropicParams, Effort},
+    params::{AnthropicParams, Effort, OutputVersion},
     schema,
+    standard::native::native,
 };
 use crate::call::{BadRequest, json_mistake};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use windlass_core::Message;
 
 /// Call arguments that are for us and not for the service.
@@ -86,6 +88,8 @@ pub(super) struct Form {
     pub(super) text: bool,
     /// With token counts, model name and stop reason.
     pub(super) usage: bool,
+    /// In LangChain's standard blocks.
+    pub(super) standard: bool,
     /// With the fields that answers have when features in test are switched on.
     pub(super) beta: bool,
 }
@@ -115,16 +119,18 @@ impl RequestPlan {
         let none = Map::new();
         let kwargs = kwargs.unwrap_or(&none);
         models::check(&self.model, |name| self.argument(kwargs, name), self.effort(kwargs))?;
-        let Conversation { system, messages: turns } = conversation(messages, self.profile.system_in_place)?;
+        let messages: Vec<_> = messages.iter().map(native).collect();
+        let Conversation { system, messages: turns } = conversation(&messages, self.profile.system_in_place)?;
         let mut payload = self.payload(kwargs, system, turns, stream);
         self.configure_output(&mut payload)?;
-        self.reuse_container(&mut payload, messages);
+        self.reuse_container(&mut payload, &messages);
         add_betas(&mut payload);
         payload.retain(|_, value| !value.is_null());
         let usage = kwargs.get("stream_usage").and_then(Value::as_bool).or(self.params.stream_usage);
         let answer = Form {
             text: is_text(&payload),
             usage: usage.unwrap_or(true),
+            standard: self.params.output_version == Some(OutputVersion::V1),
             beta: payload.contains_key("betas"),
         };
         check_names(&payload, answer.beta)?;
@@ -211,13 +217,13 @@ impl RequestPlan {
     }
 
     /// Runs code where the last answer ran it, if that is wanted.
-    fn reuse_container(&self, payload: &mut Map<String, Value>, messages: &[Message]) {
+    fn reuse_container(&self, payload: &mut Map<String, Value>, messages: &[Cow<'_, Message>]) {
         let container = payload.get("container").cloned().unwrap_or_default();
         let is_named = container.is_string() || container.get("id").is_some_and(is_truthy);
         if self.params.reuse_last_container != Some(true) || is_named {
             return;
         }
-        let last = messages.iter().rev().find_map(|message| match message {
+        let last = messages.iter().rev().find_map(|message| match message.as_ref() {
             Message::Ai(message) => {
                 message.response_metadata.get("container")?.get("id").filter(|id| is_truthy(id))
             }

@@ -4,6 +4,7 @@ use super::{
     content::{Fields, is_truthy, text},
     request::Form,
     response::{self, of_chunk, raised, told, usage, without_nulls},
+    standard::{Places, standard},
     wire,
 };
 use crate::{
@@ -41,6 +42,8 @@ struct State {
     open: Option<Content>,
     /// Whether any chunk came.
     begun: bool,
+    /// The places of standard blocks.
+    places: Places,
     /// Whether the stream's own end came.
     done: bool,
 }
@@ -69,7 +72,8 @@ static ONLY_PROVIDER: LazyLock<Metadata> = LazyLock::new(|| of_chunk([]));
 impl AnswerReader {
     pub(super) fn new(form: Form) -> Self {
         let id = format!("lc_run--{}", RunId::new()).into();
-        let state = State { form, id, calling: false, open: None, begun: false, done: false };
+        let places = Places::default();
+        let state = State { form, id, calling: false, open: None, begun: false, places, done: false };
         AnswerReader { events: SseDecoder::new(Limits::default()), state, last: None }
     }
 }
@@ -77,7 +81,8 @@ impl AnswerReader {
 impl Reader for AnswerReader {
     fn whole(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
         let id = format!("{}-0", self.state.id).into();
-        Ok(AiMessage { id: Some(id), ..response::whole(body, self.state.form.beta)? })
+        let message = AiMessage { id: Some(id), ..response::whole(body, self.state.form.beta)? };
+        Ok(if self.state.form.standard { standard(message) } else { message })
     }
 
     fn push(&mut self, bytes: &[u8]) {
@@ -149,6 +154,10 @@ impl State {
     /// The chunk as one of this answer.
     fn noted(&mut self, mut chunk: AiMessageChunk) -> AiMessageChunk {
         self.begun = true;
+        if self.form.standard {
+            chunk = standard(chunk);
+            self.places.give(&mut chunk.content);
+        }
         chunk.id = Some(self.id.clone());
         self.open = match (chunk.part, &chunk.content) {
             (Part::Last, _) => None,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::anthropic::{AnthropicParams, request::RequestPlan};
 use serde_json::json;
-use windlass_core::{Message, ModelErrorKind};
+use windlass_core::{Chunk, Message, ModelErrorKind};
 
 /// What LangChain's `ChatAnthropic` made of a stream.
 #[derive(Debug, Deserialize)]
@@ -13,6 +13,8 @@ struct Recorded {
     params: Value,
     kwargs: Option<Map<String, Value>>,
     chunks: Vec<Value>,
+    /// Of standard blocks: all chunks added up.
+    sum: Option<Value>,
     error: Option<Failed>,
 }
 
@@ -91,8 +93,15 @@ fn all_streams_are_given_as_python_gives_them() {
         serde_json::from_str(include_str!("../../../tests/fixtures/anthropic/streams.json")).unwrap();
     for case in recorded {
         let (chunks, end) = read_all_ways(case.form(), case.sse.as_bytes());
-        let chunks: Vec<_> = chunks.iter().map(shown).collect();
-        assert_eq!(chunks, case.chunks, "{}", case.sse);
+        let seen: Vec<_> = chunks.iter().map(shown).collect();
+        assert_eq!(seen, case.chunks, "{}", case.sse);
+        if let Some(expect) = &case.sum {
+            let sum = chunks.into_iter().reduce(|mut whole, next| {
+                whole.merge(next);
+                whole
+            });
+            assert_eq!(shown(&sum.unwrap()), *expect, "{}", case.sse);
+        }
         match (&case.error, end) {
             (None, end) => assert_eq!(end, Ok(())),
             (Some(error), end) => {
@@ -104,7 +113,7 @@ fn all_streams_are_given_as_python_gives_them() {
     }
 }
 
-const TEXT: Form = Form { text: true, usage: true, beta: false };
+const TEXT: Form = Form { text: true, usage: true, standard: false, beta: false };
 const START: &str =
     "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"model\":\"m\"}}\n\n";
 const WORD: &str = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":\
