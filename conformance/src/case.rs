@@ -31,6 +31,8 @@ pub struct Case {
     pub python_quirk: Option<String>,
     /// The environment in which its chains are loaded.
     pub environment: BTreeMap<String, String>,
+    /// The names of the variables that the environment is about, set or not.
+    pub secrets: Vec<String>,
     /// The chain, as JSON text.
     pub chain: String,
     /// What Python said when it refused the chain, if it did.
@@ -160,6 +162,11 @@ impl Case {
             name: folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
             tier: case.tier,
             python_quirk: case.python_quirk,
+            secrets: KEYS
+                .iter()
+                .map(|(name, _)| (*name).into())
+                .chain(case.load_env.keys().cloned())
+                .collect(),
             environment: environment(case.load_env),
             chain: files::text(folder, "chain.json")?,
             refusal,

@@ -9,6 +9,8 @@ use std::{collections::BTreeMap, fmt, net::SocketAddr};
 pub struct LoadOptions {
     /// All environment variables there are; a secret that is not in it is not set.
     pub environment: BTreeMap<String, String>,
+    /// The names of all secrets that chains may use, set or not.
+    pub secrets: Vec<String>,
     /// Where every request goes, whichever host the chain names: a plain HTTP/1.1 server. A client that keeps the
     /// name of the host in its `host` header (or in an absolute target) is also held to the recorded host.
     pub upstream: SocketAddr,

@@ -66,7 +66,7 @@ fn registry(options: &LoadOptions) -> Registry {
 /// Every secret of the case may be sent to every host of the case.
 fn langchain(options: &LoadOptions) -> LangChainOptions {
     let mut langchain = LangChainOptions { jinja2: options.jinja2, ..LangChainOptions::default() };
-    for name in options.environment.keys() {
+    for name in &options.secrets {
         langchain.secrets.entry(name.clone()).or_default().extend(options.hosts.iter().cloned());
     }
     langchain
@@ -116,6 +116,11 @@ impl Engine for Loaded {
     ) -> BoxFuture<'a, Result<Vec<Result<String, EngineError>>, EngineError>> {
         Box::pin(async move {
             let config = config.map(value);
+            if let Some(Val::List(configs)) = &config
+                && configs.len() != inputs.len()
+            {
+                return Err(wrong_length(configs.len(), inputs.len()));
+            }
             let configs = inputs.iter().enumerate().map(|(index, _)| match &config {
                 Some(Val::List(configs)) => configs.get(index).cloned(),
                 config => config.clone(),
@@ -126,6 +131,14 @@ impl Engine for Loaded {
             Ok(outputs.into_iter().map(|output| output.map(written).map_err(exception)).collect())
         })
     }
+}
+
+/// What LangChain says of a list of configurations that is too short or too long.
+fn wrong_length(configs: usize, inputs: usize) -> EngineError {
+    let message = format!(
+        "config must be a list of the same length as inputs, but got {configs} configs for {inputs} inputs"
+    );
+    exception(Error::raised("batch", "ValueError", message))
 }
 
 fn context(config: Option<Val>) -> Cx {

@@ -106,7 +106,9 @@ fn sorted_set(line: &str) -> String {
     let Some(end) = line[start..].find('}').map(|at| at + start) else { return line.into() };
     let mut names: Vec<&str> = line[start..end].split(", ").collect();
     names.sort_unstable();
-    format!("{}{}{}", &line[..start], names.join(", "), &line[end..])
+    // The example in the note is the first of the set.
+    let rest = line[end..].split("\\nNote: ").next().unwrap_or_default();
+    format!("{}{}{rest}", &line[..start], names.join(", "))
 }
 
 #[cfg(test)]

@@ -118,8 +118,8 @@ impl Single {
     }
 
     fn open(&self, chain: &str, upstream: SocketAddr, jinja2: bool) -> Loaded {
-        let (environment, hosts) = (self.case.environment.clone(), self.case.hosts());
-        let options = LoadOptions { environment, upstream, hosts, jinja2 };
+        let (environment, secrets) = (self.case.environment.clone(), self.case.secrets.clone());
+        let options = LoadOptions { environment, secrets, upstream, hosts: self.case.hosts(), jinja2 };
         let loaded = self.loader.load(chain, &options)?;
         if !self.converted {
             return Ok(loaded);

@@ -123,6 +123,13 @@ impl Kwargs {
 
     /// Gives the class's name.
     fn ai(&mut self, message: AiMessage) -> &'static str {
+        if message.part == Part::Human {
+            let id = message.id.map(|id| id.to_string());
+            self.put_object("additional_kwargs", &message.additional_kwargs);
+            self.put_object("response_metadata", &message.response_metadata);
+            self.common("human", message.name, id);
+            return "HumanMessage";
+        }
         let is_piece = message.part != Part::Whole;
         let (mut calls, mut invalid) = (message.tool_calls.clone(), message.invalid_tool_calls.clone());
         if is_piece && !message.tool_call_chunks.is_empty() {

@@ -83,4 +83,4 @@ pub use step::{
 };
 pub use units::{ByteCount, Span};
 pub use val::{Dict, Val, Vars};
-pub use vendor::{Environment, ModelSpec, ModelVendor, SpecProblem, Vendors};
+pub use vendor::{BuiltModel, Environment, ModelSpec, ModelVendor, SpecProblem, Vendors};

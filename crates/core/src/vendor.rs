@@ -1,6 +1,6 @@
 //! What a loader builds models through: vendors by id, each with its parameters and its way to make a model.
 
-use crate::{ChatModel, CompletionModel};
+use crate::{ChatModel, CompletionModel, CompletionStep, DynChain, IntoChain, ModelStep};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use std::{fmt, sync::Arc};
@@ -26,6 +26,11 @@ pub trait ModelVendor: Send + Sync + 'static {
         _: &ModelSpec,
         _: &dyn Environment,
     ) -> Option<Result<Arc<dyn CompletionModel>, Vec<SpecProblem>>> {
+        None
+    }
+
+    /// The model that LangChain's class makes where no key is set, whose calls all fail; `None` where the class itself fails.
+    fn keyless(&self, _: &ModelSpec) -> Option<Arc<dyn ChatModel>> {
         None
     }
 
@@ -64,6 +69,35 @@ pub struct SpecProblem {
 pub trait Environment: Send + Sync {
     /// The variable's value, if it is set and not empty.
     fn var(&self, name: &str) -> Option<SecretString>;
+}
+
+/// A model that a vendor made.
+#[derive(Clone)]
+pub enum BuiltModel {
+    /// It takes messages and gives one.
+    Chat(Arc<dyn ChatModel>),
+    /// It takes text and gives text.
+    Completion(Arc<dyn CompletionModel>),
+}
+
+impl fmt::Debug for BuiltModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let identity = match self {
+            BuiltModel::Chat(model) => model.identity(),
+            BuiltModel::Completion(model) => model.identity(),
+        };
+        f.debug_tuple("BuiltModel").field(identity).finish()
+    }
+}
+
+impl BuiltModel {
+    /// The model as a step.
+    pub fn into_step(self) -> DynChain {
+        match self {
+            BuiltModel::Chat(model) => ModelStep::shared(model).into_chain().erase(),
+            BuiltModel::Completion(model) => CompletionStep::shared(model).into_chain().erase(),
+        }
+    }
 }
 
 /// The vendors that are built in, in the order they are listed to people.
@@ -119,12 +153,15 @@ impl Vendors {
         &self,
         spec: &ModelSpec,
         environment: &dyn Environment,
-    ) -> Result<Arc<dyn ChatModel>, Vec<SpecProblem>> {
+    ) -> Result<BuiltModel, Vec<SpecProblem>> {
         if let Some(stand_in) = &self.stand_in {
-            return stand_in.build(spec, environment);
+            return stand_in.build(spec, environment).map(BuiltModel::Chat);
         }
         match self.get(&spec.vendor) {
-            Some(vendor) => vendor.build(spec, environment),
+            Some(vendor) => match vendor.completion(spec, environment) {
+                Some(model) => model.map(BuiltModel::Completion),
+                None => vendor.build(spec, environment).map(BuiltModel::Chat),
+            },
             None => Err(vec![SpecProblem {
                 key: Some(spec.vendor.clone()),
                 message: format!("no vendor `{}` is built in", spec.vendor),

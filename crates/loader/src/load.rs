@@ -5,6 +5,7 @@ mod conform;
 mod field;
 mod flow;
 mod input;
+mod key;
 mod langchain;
 mod model;
 mod parser;
@@ -91,15 +92,35 @@ struct Context<'a> {
     includes: Vec<String>,
     /// What the file lets LangChain's chains do.
     langchain: LangChainOptions,
-    /// Whether the joints of the chain at hand are checked.
-    joints: Joints,
+    /// Whose ways the chain at hand has.
+    semantics: Semantics,
+}
+
+/// Whose ways a chain has where Windlass and LangChain differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Semantics {
+    /// What cannot work is a mistake of the file, and parsers give each piece a meaning of its own.
+    #[default]
+    Windlass,
+    /// All is as in Python: what cannot work fails when it runs, a prompt takes a bare value for an only variable, parsers
+    /// read and add up as LangChain's do, a key that is not set is another one or none.
+    LangChain,
+}
+
+impl Semantics {
+    fn joints(self) -> Joints {
+        match self {
+            Semantics::Windlass => Joints::Checked,
+            Semantics::LangChain => Joints::Unchecked,
+        }
+    }
 }
 
 impl<'a> Context<'a> {
     fn new(source: &'a Source, registry: &'a Registry, mistakes: Mistakes) -> Self {
         let langchain = registry.langchain.clone();
-        let (models, joints) = (Models::default(), Joints::default());
-        Context { source, registry, mistakes, models, includes: Vec::new(), langchain, joints }
+        let (models, semantics) = (Models::default(), Semantics::default());
+        Context { source, registry, mistakes, models, includes: Vec::new(), langchain, semantics }
     }
 }
 

@@ -141,6 +141,11 @@ impl Mistakes {
         self.found.len() + self.omitted
     }
 
+    /// How many of them stop the file from being served; who sees the same number later knows that none was found between.
+    pub(crate) fn errors(&self) -> usize {
+        self.found.iter().filter(|found| found.severity == Severity::Error).count() + self.omitted
+    }
+
     /// Whether any of them stops the file from being served.
     pub(crate) fn any_error(&self) -> bool {
         self.found.iter().any(|found| found.severity == Severity::Error)

@@ -22,6 +22,7 @@ mod builder;
 mod chat;
 mod content;
 mod error;
+mod keyless;
 mod media;
 mod message;
 mod models;

@@ -20,3 +20,4 @@ pub(crate) use failure::Failures;
 pub(crate) use protocol::{Prepared, Protocol, Reader};
 pub(crate) use report::Call;
 pub(crate) use retry::{retry_after, retry_pause};
+pub(crate) use send::extra_headers;

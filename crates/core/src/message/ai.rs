@@ -47,6 +47,8 @@ pub struct AiMessage {
 /// What a message of the model is of its answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
+    /// All of it, in the role of a person: some services answer so, and LangChain gives a `HumanMessage`.
+    Human,
     /// All of it: LangChain's `AIMessage`.
     #[default]
     Whole,

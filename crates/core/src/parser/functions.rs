@@ -60,10 +60,11 @@ struct Options {
     args_only: bool,
     strict: bool,
     diff: bool,
-    merge: Merge,
+    /// How a next step adds the pieces up.
+    gather: Merge,
 }
 
-const DEFAULTS: Options = Options { args_only: true, strict: false, diff: false, merge: Merge::Replace };
+const DEFAULTS: Options = Options { args_only: true, strict: false, diff: false, gather: Merge::Replace };
 
 impl OutputFunctionsParser {
     /// A parser that gives the arguments alone.
@@ -129,10 +130,10 @@ macro_rules! options {
                 self
             }
 
-            /// Lets the pieces of a stream add up as Python's do ([`Merge::Append`]), for chains that LangChain wrote.
+            /// Lets a next step add the pieces of a stream up as Python does ([`Merge::Append`]), for chains that LangChain wrote.
             #[must_use]
             pub fn langchain(mut self) -> Self {
-                self.options.merge = Merge::Append;
+                self.options.gather = Merge::Append;
                 self
             }
         }
@@ -362,7 +363,11 @@ macro_rules! runnable {
             }
 
             fn merge(&self) -> Merge {
-                if self.options.diff { Merge::Append } else { self.options.merge }
+                if self.options.diff { Merge::Append } else { Merge::Replace }
+            }
+
+            fn gather_as(&self) -> Merge {
+                if self.options.diff { Merge::Append } else { self.options.gather }
             }
         }
     };

@@ -53,11 +53,12 @@ struct Options {
     first_tool_only: bool,
     return_id: bool,
     strict: bool,
-    merge: Merge,
+    /// How a next step adds the pieces up.
+    gather: Merge,
 }
 
 const DEFAULTS: Options =
-    Options { first_tool_only: false, return_id: false, strict: false, merge: Merge::Replace };
+    Options { first_tool_only: false, return_id: false, strict: false, gather: Merge::Replace };
 
 macro_rules! options {
     ($parser:ty) => {
@@ -83,10 +84,10 @@ macro_rules! options {
                 self
             }
 
-            /// Lets the pieces of a stream add up as Python's do ([`Merge::Append`]), for chains that LangChain wrote.
+            /// Lets a next step add the pieces of a stream up as Python does ([`Merge::Append`]), for chains that LangChain wrote.
             #[must_use]
             pub fn langchain(mut self) -> Self {
-                self.options.merge = Merge::Append;
+                self.options.gather = Merge::Append;
                 self
             }
         }
@@ -209,7 +210,11 @@ macro_rules! runnable {
             }
 
             fn merge(&self) -> Merge {
-                self.options.merge
+                Merge::Replace
+            }
+
+            fn gather_as(&self) -> Merge {
+                self.options.gather
             }
         }
     };

@@ -105,7 +105,7 @@ fn check(field: &Field, shown: &str) -> Result<(), TemplateError> {
             invalid_name(name, "contain attribute access (.) or indexing ([])."),
         );
     }
-    if name.is_empty() || is_digits(name) {
+    if is_digits(name) {
         let why = "be all digits as they are interpreted as positional arguments.";
         return refuse(
             format!("`{shown}` names no variable"),

@@ -37,7 +37,7 @@ pub(super) fn inputs(steps: &Item) -> Option<Vec<Input>> {
     known.then(|| needs.inputs.into_values().collect())
 }
 
-/// A chain file with one chain. Its joints and other fields are as free as LangChain leaves them.
+/// A chain file with one chain, which has LangChain's ways.
 pub(super) fn chain_file(name: &str, inputs: Option<&[Input]>, steps: &Item) -> Item {
     let at = steps.span;
     let text = |text: &str| make::text(at, text);
@@ -54,7 +54,7 @@ pub(super) fn chain_file(name: &str, inputs: Option<&[Input]>, steps: &Item) -> 
     let chain = vec![
         make::entry("input", input),
         make::entry("extra_fields", text("ignore")),
-        make::entry("joints", text("unchecked")),
+        make::entry("semantics", text("langchain")),
         make::entry("steps", steps.clone()),
     ];
     make::pair(at, "chains", make::pair(at, name, make::map(at, chain)))

@@ -17,7 +17,7 @@ use std::collections::HashSet;
 impl Translator<'_> {
     pub(super) fn model(&mut self, class: Class, mut args: Arguments<'_>) -> Option<Item> {
         let vendor = Vendor::of(class)?;
-        let before = self.mistakes.count();
+        let before = self.mistakes.errors();
         let (values, further) = self.values(vendor, &mut args);
         let mut model =
             Model { name: None, deployment: None, access: Access::default(), entries: Vec::new() };
@@ -35,7 +35,7 @@ impl Translator<'_> {
         let mut all = vec![head?];
         all.extend(model.access.entries);
         all.extend(model.entries);
-        (self.mistakes.count() == before).then(|| make::map(args.at, all))
+        (self.mistakes.errors() == before).then(|| make::map(args.at, all))
     }
 
     /// The values of the vendor's fields, and the arguments that go to the service as they are. As in Python, arguments

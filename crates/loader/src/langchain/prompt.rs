@@ -32,7 +32,7 @@ impl Template {
     fn value(self) -> Item {
         match self.options.is_empty() {
             true => self.text,
-            false => self.mapping("template"),
+            false => self.mapping("text"),
         }
     }
 

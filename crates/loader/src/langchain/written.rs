@@ -29,7 +29,7 @@ const TOOLS: &[Choice] = &[
     ("strict", "strict", Kind::Bool),
 ];
 const TOOL: &[Choice] = &[
-    ("key_name", "key", Kind::Text),
+    ("key_name", "name", Kind::Text),
     ("first_tool_only", "first", Kind::Bool),
     ("return_id", "ids", Kind::Bool),
     ("strict", "strict", Kind::Bool),
@@ -153,8 +153,8 @@ fn parser(at: Span, id: &str, call: &Call) -> Option<Item> {
         };
         options.push(make::entry(ours, value));
     }
-    let needs_key = known.iter().any(|(_, ours, _)| *ours == "key");
-    if needs_key && !options.iter().any(|entry| entry.key == "key") {
+    let key = known.iter().find(|(python, ..)| *python == "key_name");
+    if key.is_some_and(|(_, ours, _)| !options.iter().any(|entry| entry.key == *ours)) {
         return None;
     }
     let value = match options.is_empty() {

@@ -1,7 +1,7 @@
 //! One chain of the file: its parts, and the endpoint they make.
 
 use super::{
-    Context,
+    Context, Semantics,
     flow::{Flow, Sequence},
     read::did_you_mean,
 };
@@ -24,13 +24,14 @@ const KEYS: [&str; 11] = [
     "parser",
     "steps",
     "langchain",
-    "joints",
+    "semantics",
     "output",
     "extra_fields",
     "examples",
 ];
 
-const JOINTS: [(&str, Joints); 2] = [("checked", Joints::Checked), ("unchecked", Joints::Unchecked)];
+const SEMANTICS: [(&str, Semantics); 2] =
+    [("windlass", Semantics::Windlass), ("langchain", Semantics::LangChain)];
 
 const EXTRA_FIELDS: [(&str, ExtraFields); 2] =
     [("refuse", ExtraFields::Refuse), ("ignore", ExtraFields::Ignore)];
@@ -47,6 +48,8 @@ impl Context<'_> {
         }
         let entries = self.entries(item, &format!("the chain `{shown}`"))?;
         self.chain_keys(entries);
+        let semantics = item.get("semantics").and_then(|item| self.word(item, "`semantics`", &SEMANTICS));
+        self.semantics = semantics.unwrap_or_default();
         let named = item.get("langchain").map(|file| self.named_file(file));
         let schema = match (item.get("input"), &named) {
             (Some(input), _) => self.input(input),
@@ -94,8 +97,6 @@ impl Context<'_> {
     /// The steps: a list of them, or prompt, model and parser.
     fn body(&mut self, entry: &Entry, schema: Option<&Value>) -> Option<DynChain> {
         let item = &entry.value;
-        let joints = item.get("joints").and_then(|item| self.word(item, "`joints`", &JOINTS));
-        self.joints = joints.unwrap_or_default();
         let mut sequence = Sequence::new(Flow::of_input(schema));
         let together =
             item.entries().iter().find(|entry| matches!(entry.key.as_str(), "prompt" | "model" | "parser"));
@@ -132,7 +133,7 @@ impl Context<'_> {
             description: text(self, "description"),
             output: text(self, "output"),
             extra_fields: extra_fields.unwrap_or(own),
-            joints: if is_langchain { Joints::Unchecked } else { self.joints },
+            joints: if is_langchain { Joints::Unchecked } else { self.semantics.joints() },
         }
     }
 

@@ -139,7 +139,7 @@ impl Context<'_> {
 
     /// Notes something that cannot work when the chain runs.
     fn wrong_fit(&mut self, at: Span, message: String, remedy: impl Into<String>) {
-        match self.joints {
+        match self.semantics.joints() {
             Joints::Checked => self.mistakes.error(at, message, remedy),
             Joints::Unchecked => self.mistakes.warning(at, message, remedy),
         }

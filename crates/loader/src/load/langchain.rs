@@ -1,7 +1,7 @@
 //! Chains of LangChain's: a file of their own, or one that a chain file names.
 
 use super::{
-    ChainFile, Context,
+    ChainFile, Context, Semantics,
     flow::{Flow, Sequence},
 };
 use crate::{
@@ -65,10 +65,10 @@ pub(super) fn input_schema(translated: &Translated) -> Value {
 impl Context<'_> {
     /// The chain that a translation describes. Its joints are LangChain's business, so they are only warned of.
     pub(super) fn translated(&mut self, translated: &Translated) -> Option<DynChain> {
-        let checked = std::mem::replace(&mut self.joints, Joints::Unchecked);
+        let own = std::mem::replace(&mut self.semantics, Semantics::LangChain);
         let mut sequence = Sequence::new(Flow::unknown());
         self.steps(translated.steps(), "`steps`", &mut sequence);
-        self.joints = checked;
+        self.semantics = own;
         sequence.finish()
     }
 

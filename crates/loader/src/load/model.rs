@@ -1,14 +1,13 @@
 //! Models: named ones under `models:`, and those that stand in a chain.
 
-use super::{Context, read::did_you_mean};
+use super::{Context, Semantics, key::ChainKeys, read::did_you_mean};
 use crate::{
     Span,
     document::{Entry, Item},
     suggest::{list, shorten},
 };
 use serde_json::{Value, json};
-use std::sync::Arc;
-use windlass_core::{ChatModel, ModelIdentity, ModelSpec, ModelVendor, SpecProblem};
+use windlass_core::{BuiltModel, ModelIdentity, ModelSpec, ModelVendor, SpecProblem};
 
 /// The models of a file.
 #[derive(Default)]
@@ -23,7 +22,7 @@ struct Named {
     name: String,
     span: Span,
     used: bool,
-    model: Option<Arc<dyn ChatModel>>,
+    model: Option<BuiltModel>,
 }
 
 impl Context<'_> {
@@ -49,14 +48,14 @@ impl Context<'_> {
     }
 
     /// The model of a chain: the name of one, or one that is written out.
-    pub(super) fn model(&mut self, entry: &Entry) -> Option<Arc<dyn ChatModel>> {
+    pub(super) fn model(&mut self, entry: &Entry) -> Option<BuiltModel> {
         match entry.value.as_text() {
             Some(name) => self.model_of_name(name, &entry.value),
             None => self.written_model(&entry.value, entry.span),
         }
     }
 
-    fn model_of_name(&mut self, name: &str, item: &Item) -> Option<Arc<dyn ChatModel>> {
+    fn model_of_name(&mut self, name: &str, item: &Item) -> Option<BuiltModel> {
         if let Some(named) = self.models.named.iter_mut().find(|named| named.name == name) {
             named.used = true;
             return named.model.clone();
@@ -73,7 +72,7 @@ impl Context<'_> {
         None
     }
 
-    fn written_model(&mut self, item: &Item, key: Span) -> Option<Arc<dyn ChatModel>> {
+    fn written_model(&mut self, item: &Item, key: Span) -> Option<BuiltModel> {
         let entries = match self.entries(item, "a model") {
             Some([]) | None => {
                 if item.entries().is_empty() && item.kind() == "a mapping" {
@@ -94,30 +93,34 @@ impl Context<'_> {
             self.mistakes.error(second.span, message, format!("keep `{}` or `{}`", head.key, second.key));
             return None;
         }
-        let params: Vec<_> = entries.iter().filter(|entry| entry.span != head.span).cloned().collect();
+        let params: Vec<_> = entries.iter().filter(|entry| entry.key != head.key).cloned().collect();
         self.build(head, vendor, &params)
     }
 
-    fn build(
-        &mut self,
-        head: &Entry,
-        vendor: &dyn ModelVendor,
-        params: &[Entry],
-    ) -> Option<Arc<dyn ChatModel>> {
-        let before = self.mistakes.count();
-        let name = self.text(&head.value, &format!("the model of `{}`", head.key));
+    fn build(&mut self, head: &Entry, vendor: &dyn ModelVendor, params: &[Entry]) -> Option<BuiltModel> {
+        let before = self.mistakes.errors();
         let schema = closed(vendor.parameters());
+        let mut keys = ChainKeys::new(&*self.registry.environment);
+        let params = &*match self.semantics {
+            Semantics::Windlass => params.to_vec(),
+            Semantics::LangChain => self.as_python_takes(params, &schema, &mut keys),
+        };
+        let name = self.text(&head.value, &format!("the model of `{}`", head.key));
         let item = Item { span: head.span, content: crate::document::Content::Map(params.to_vec()) };
         let mut wrong = self.secrets(&item, &schema, &format!("{}_API_KEY", head.key.to_uppercase()));
         self.secrets(&head.value, &Value::Null, "");
         wrong.extend(self.conform(&item, &schema, &head.key));
         let sound = Item::map_of(params.iter().filter(|entry| !wrong.contains(&entry.key)));
         let spec = ModelSpec { vendor: head.key.clone(), model: name?.into(), params: sound };
-        let built = self.registry.vendors.build(&spec, &*self.registry.environment);
+        let built = self
+            .registry
+            .vendors
+            .build(&spec, &keys)
+            .or_else(|problems| self.keyless(vendor, &spec, problems, head));
         let (vendor, model) = (spec.vendor.as_str().into(), spec.model.as_str().into());
         self.models.note(ModelIdentity { vendor, model });
         match built {
-            Ok(model) => (self.mistakes.count() == before).then_some(model),
+            Ok(model) => (self.mistakes.errors() == before).then_some(model),
             Err(problems) => {
                 problems.into_iter().for_each(|problem| self.problem(problem, head, params));
                 None

@@ -1,6 +1,6 @@
 //! `parser`: a word, or a word with options.
 
-use super::{Context, read::did_you_mean};
+use super::{Context, Semantics, read::did_you_mean};
 use crate::{
     document::{Content, Entry, Item},
     suggest::{list, shorten},
@@ -49,7 +49,20 @@ pub(super) const PARSERS: [(&str, Parser); 16] = [
 const WITH_OPTIONS: [&str; 4] = ["json", "tools", "tool", "functions"];
 
 impl Parser {
-    pub(super) fn chain(self) -> DynChain {
+    pub(super) fn chain(self, semantics: Semantics) -> DynChain {
+        match (self, semantics) {
+            (Parser::Text, Semantics::LangChain) => return StrOutputParser::langchain().into_chain().erase(),
+            (Parser::Json, Semantics::LangChain) => {
+                return JsonOutputParser::langchain().into_chain().erase();
+            }
+            (Parser::Tools, Semantics::LangChain) => {
+                return JsonOutputToolsParser::new().langchain().into_chain().erase();
+            }
+            (Parser::Functions, Semantics::LangChain) => {
+                return JsonOutputFunctionsParser::new().langchain().into_chain().erase();
+            }
+            _ => {}
+        }
         match self {
             Parser::Text => StrOutputParser.into_chain().erase(),
             Parser::Json => JsonOutputParser.into_chain().erase(),
@@ -73,7 +86,7 @@ impl Context<'_> {
                 self.mistakes.error(item.span, "the parser `tool` needs the name of a tool", remedy);
                 None
             }
-            _ => self.word(item, "`parser`", &PARSERS).map(Parser::chain),
+            _ => self.word(item, "`parser`", &PARSERS).map(|parser| parser.chain(self.semantics)),
         }
     }
 
@@ -106,7 +119,7 @@ impl Context<'_> {
         let [diff] = self.flags(&entry.value, "`json`", ["diff"], &[])?;
         Some(match diff {
             Some(true) => JsonOutputParser::langchain().diff(true).into_chain().erase(),
-            _ => Parser::Json.chain(),
+            _ => Parser::Json.chain(self.semantics),
         })
     }
 
@@ -114,12 +127,19 @@ impl Context<'_> {
         let [first, ids, strict] = self.flags(&entry.value, "`tools`", ["first", "ids", "strict"], &[])?;
         let parser = JsonOutputToolsParser::new().first_tool_only(first.unwrap_or(false));
         let parser = parser.return_id(ids.unwrap_or(false)).strict(strict.unwrap_or(false));
-        Some(parser.into_chain().erase())
+        Some(match self.semantics {
+            Semantics::Windlass => parser.into_chain().erase(),
+            Semantics::LangChain => parser.langchain().into_chain().erase(),
+        })
     }
 
     fn tool_parser(&mut self, entry: &Entry) -> Option<DynChain> {
         if let Some(name) = entry.value.as_text() {
-            return Some(JsonOutputKeyToolsParser::new(name).into_chain().erase());
+            let parser = JsonOutputKeyToolsParser::new(name);
+            return Some(match self.semantics {
+                Semantics::Windlass => parser.into_chain().erase(),
+                Semantics::LangChain => parser.langchain().into_chain().erase(),
+            });
         }
         let [first, ids, strict] =
             self.flags(&entry.value, "`tool`", ["first", "ids", "strict"], &["name"])?;
@@ -130,7 +150,11 @@ impl Context<'_> {
         };
         let parser = JsonOutputKeyToolsParser::new(self.text(name, "`name`")?);
         let parser = parser.first_tool_only(first.unwrap_or(false)).return_id(ids.unwrap_or(false));
-        Some(parser.strict(strict.unwrap_or(false)).into_chain().erase())
+        let parser = parser.strict(strict.unwrap_or(false));
+        Some(match self.semantics {
+            Semantics::Windlass => parser.into_chain().erase(),
+            Semantics::LangChain => parser.langchain().into_chain().erase(),
+        })
     }
 
     fn functions_parser(&mut self, entry: &Entry) -> Option<DynChain> {
@@ -148,11 +172,19 @@ impl Context<'_> {
             }
             None => {
                 let parser = JsonOutputFunctionsParser::new().args_only(args_only);
-                parser.strict(strict).diff(diff).into_chain().erase()
+                let parser = parser.strict(strict).diff(diff);
+                match self.semantics {
+                    Semantics::Windlass => parser.into_chain().erase(),
+                    Semantics::LangChain => parser.langchain().into_chain().erase(),
+                }
             }
             Some(key) => {
                 let parser = JsonKeyOutputFunctionsParser::new(key).args_only(args_only);
-                parser.strict(strict).diff(diff).into_chain().erase()
+                let parser = parser.strict(strict).diff(diff);
+                match self.semantics {
+                    Semantics::Windlass => parser.into_chain().erase(),
+                    Semantics::LangChain => parser.langchain().into_chain().erase(),
+                }
             }
         })
     }

@@ -3,14 +3,14 @@
 mod message;
 mod text;
 
-use super::Context;
+use super::{Context, Semantics};
 use crate::{
     Span,
     document::{Content, Entry, Item, place},
 };
 use windlass_core::{
-    BasePromptTemplate, ChatPromptTemplate, CoercingPrompt, Dict, DynChain, IntoChain, Joints, PromptValue,
-    Role, StringPromptTemplate, TemplateError, TemplateFormat, Vars,
+    BasePromptTemplate, ChatPromptTemplate, CoercingPrompt, Dict, DynChain, IntoChain, PromptValue, Role,
+    StringPromptTemplate, TemplateError, TemplateFormat, Vars,
 };
 
 /// A variable that a step uses, and where; the place in the file is looked up when it is asked for.
@@ -67,9 +67,9 @@ impl Context<'_> {
     where
         P: BasePromptTemplate + IntoChain<In = Vars, Out = PromptValue>,
     {
-        match self.joints {
-            Joints::Checked => prompt.into_chain().erase(),
-            Joints::Unchecked => CoercingPrompt(prompt).into_chain().erase(),
+        match self.semantics {
+            Semantics::Windlass => prompt.into_chain().erase(),
+            Semantics::LangChain => CoercingPrompt(prompt).into_chain().erase(),
         }
     }
 

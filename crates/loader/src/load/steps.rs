@@ -17,7 +17,7 @@ use crate::{
     document::{Content, Entry, Item},
     suggest::{list, shorten},
 };
-use windlass_core::{IntoChain, Kind, ModelStep, RunnableParallel, RunnablePassthrough, Shape, Val};
+use windlass_core::{IntoChain, Kind, RunnableParallel, RunnablePassthrough, Shape, Val};
 
 /// Keys that stand together, in the order in which they run.
 const TOGETHER: [&str; 3] = ["prompt", "model", "parser"];
@@ -41,7 +41,7 @@ impl Context<'_> {
             _ => {
                 self.step(item, sequence);
                 if item.get("model").is_some() && item.get("parser").is_none() {
-                    sequence.join(Parser::Text.chain(), None);
+                    sequence.join(Parser::Text.chain(self.semantics), None);
                 }
             }
         }
@@ -51,6 +51,10 @@ impl Context<'_> {
         match &item.content {
             Content::Text(word, _) => self.step_word(word, item, sequence),
             Content::Map(entries) => self.step_mapping(item, entries, sequence),
+            Content::List(_) => {
+                let chain = self.inner(item, "a sequence", &sequence.flow);
+                self.put(sequence, chain);
+            }
             _ => {
                 let message = format!("a step is a mapping, not {}", item.kind());
                 self.mistakes.error(
@@ -68,7 +72,8 @@ impl Context<'_> {
             return sequence.join(RunnablePassthrough::<Val>::new().into_chain().erase(), Some(&[]));
         }
         if let Some((_, parser)) = PARSERS.iter().find(|(name, _)| *name == word) {
-            let step = Step { chain: parser.chain(), word: "parser", at: item.span, uses: Vec::new() };
+            let step =
+                Step { chain: parser.chain(self.semantics), word: "parser", at: item.span, uses: Vec::new() };
             return self.add(sequence, step);
         }
         let remedy = match did_you_mean(word, ["passthrough"]) {
@@ -97,7 +102,7 @@ impl Context<'_> {
         if let Some(entry) = item.entry("model") {
             match self.model(entry) {
                 Some(model) => {
-                    let chain = ModelStep::shared(model).into_chain().erase();
+                    let chain = model.into_step();
                     self.add(sequence, Step { chain, word: "model", at: entry.span, uses: Vec::new() });
                 }
                 None => sequence.skip(Shape::of(Kind::MESSAGE)),
@@ -115,7 +120,7 @@ impl Context<'_> {
 
     /// Ends a chain in the text parser, as it does when it names none.
     pub(super) fn end_in_text(&mut self, sequence: &mut Sequence) {
-        sequence.join(Parser::Text.chain(), None);
+        sequence.join(Parser::Text.chain(self.semantics), None);
     }
 
     fn assign(&mut self, entry: &Entry, sequence: &mut Sequence) {

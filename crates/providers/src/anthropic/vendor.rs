@@ -3,6 +3,7 @@
 use super::{
     builder::AnthropicBuilder,
     chat::{AnthropicChat, Messages},
+    keyless::Keyless,
     params::AnthropicParams,
     request::RequestPlan,
 };
@@ -65,6 +66,11 @@ impl ModelVendor for Anthropic {
         let params = params::read::<AnthropicParams>(&spec.params)?;
         let key = key(&params, environment);
         Ok(Arc::new(model(&self.pool, &spec.model, &params, key, environment)?))
+    }
+
+    fn keyless(&self, spec: &ModelSpec) -> Option<Arc<dyn ChatModel>> {
+        let identity = ModelIdentity { vendor: ID.into(), model: spec.model.as_str().into() };
+        Some(Arc::new(Keyless { identity }))
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Call, Clock, Deadline, Protocol, VendorChat, retry_pause};
 use crate::http::{Body, HttpError, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
+use serde_json::{Map, Value};
 use std::{pin::pin, time::Duration};
 use tokio::time::{Instant, sleep};
 use windlass_core::{Cx, ModelError, Phase};
@@ -54,14 +55,22 @@ pub(super) fn add_headers(headers: &mut HeaderMap, cx: &Cx) {
     if let Some(trace) = cx.traceparent().and_then(|trace| HeaderValue::from_str(trace).ok()) {
         headers.insert("traceparent", trace);
     }
-    let extra = cx.kwargs().and_then(|kwargs| kwargs.get("extra_headers")?.as_object());
-    for (name, value) in extra.into_iter().flatten() {
+    if let Some(extra) = cx.kwargs().and_then(|kwargs| kwargs.get("extra_headers")?.as_object()) {
+        headers.extend(extra_headers(extra));
+    }
+}
+
+/// Headers as a chain writes them; those of [`OURS`] and those that are none are passed over.
+pub(crate) fn extra_headers(extra: &Map<String, Value>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in extra {
         let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
         let name = HeaderName::try_from(name.as_str()).ok().filter(|name| !OURS.contains(name));
         if let (Some(name), Some(value)) = (name, value) {
             headers.insert(name, value);
         }
     }
+    headers
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

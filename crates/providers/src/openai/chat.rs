@@ -9,7 +9,7 @@ use super::{
     stream::ChunkDecoder,
 };
 use crate::{
-    call::{BadAnswer, BadRequest, Prepared, Protocol, Reader, VendorChat},
+    call::{BadAnswer, BadRequest, Prepared, Protocol, Reader, VendorChat, extra_headers},
     setup,
 };
 use bytes::Bytes;
@@ -94,7 +94,8 @@ impl Protocol for OpenAiProtocol {
                 OpenAiReader::Responses(Box::new(EventDecoder::new(expected, self.old_answers)))
             }
         };
-        Ok(Prepared { uri, headers: HeaderMap::new(), body: written.body.into_boxed_slice().into(), reader })
+        let headers = written.headers.as_ref().map(extra_headers).unwrap_or_default();
+        Ok(Prepared { uri, headers, body: written.body.into_boxed_slice().into(), reader })
     }
 
     fn refusal(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> BadAnswer {

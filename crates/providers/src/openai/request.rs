@@ -65,6 +65,8 @@ pub(super) struct Written {
     pub(super) structured: bool,
     /// Further parameters of the URL.
     pub(super) query: Option<Map<String, Value>>,
+    /// Further headers.
+    pub(super) headers: Option<Map<String, Value>>,
 }
 
 impl RequestPlan {
@@ -124,7 +126,13 @@ impl RequestPlan {
         if let (None, Some(plain)) = (kwargs, &self.plain) {
             let extra_body = self.extra_body.as_ref();
             let body = self.chat_body(messages, &plain[usize::from(stream)], extra_body, stream)?;
-            return Ok(Written { api: Api::ChatCompletions, body, structured: false, query: None });
+            return Ok(Written {
+                api: Api::ChatCompletions,
+                body,
+                structured: false,
+                query: None,
+                headers: None,
+            });
         }
         let payload = self.payload(kwargs, stream);
         if self.takes_responses(&payload) {
@@ -145,7 +153,8 @@ impl RequestPlan {
         let options = Options::take(&mut payload);
         let arguments = sorted(payload);
         let body = self.chat_body(messages, &arguments, options.body.as_ref(), stream)?;
-        Ok(Written { api: Api::ChatCompletions, body, structured, query: options.query })
+        let Options { headers, query, .. } = options;
+        Ok(Written { api: Api::ChatCompletions, body, structured, query, headers })
     }
 
     fn chat_body(
@@ -180,7 +189,7 @@ impl RequestPlan {
             payload.insert("model".into(), deployment.as_str().into());
         }
         CREATE_RESPONSE.takes(payload.keys())?;
-        let Options { query, body: extra } = Options::take(&mut payload);
+        let Options { headers, query, body: extra } = Options::take(&mut payload);
         let arguments = sorted(payload);
         let body = Body {
             arguments: &arguments,
@@ -188,7 +197,7 @@ impl RequestPlan {
             said: ("input", &input),
             extra: extra.as_ref(),
         };
-        Ok(Written { api: Api::Responses, body: body.write()?, structured: schema, query })
+        Ok(Written { api: Api::Responses, body: body.write()?, structured: schema, query, headers })
     }
 
     /// The arguments of one call, in the order they go to the SDK, without `stream`.
@@ -269,6 +278,7 @@ fn needs_responses(model: &str, params: &OpenAiParams) -> bool {
 
 /// What the SDK takes beside the arguments of the API.
 pub(super) struct Options {
+    pub(super) headers: Option<Map<String, Value>>,
     pub(super) query: Option<Map<String, Value>>,
     pub(super) body: Option<Map<String, Value>>,
 }
@@ -280,9 +290,9 @@ impl Options {
             Some(Value::Object(map)) => Some(map),
             _ => None,
         };
-        let options = Options { query: object("extra_query"), body: object("extra_body") };
-        drop((object("extra_headers"), object("timeout")));
-        options
+        drop(object("timeout"));
+        let (headers, query) = (object("extra_headers"), object("extra_query"));
+        Options { headers, query, body: object("extra_body") }
     }
 }
 

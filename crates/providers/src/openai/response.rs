@@ -187,7 +187,7 @@ impl About {
             _ => self.model,
         };
         let mut about = Map::from_iter([
-            ("token_usage".into(), self.usage),
+            ("token_usage".into(), dumped_usage(self.usage)),
             ("model_provider".into(), PROVIDER.into()),
             ("model_name".into(), model),
             ("system_fingerprint".into(), self.system_fingerprint),
@@ -198,6 +198,35 @@ impl About {
         about.extend(filtered.map(|filtered| ("prompt_filter_results".into(), filtered)));
         about
     }
+}
+
+/// Counts as the SDK gives them: in its order, each part that it knows, then the others.
+fn dumped_usage(usage: Value) -> Value {
+    const COMPLETION: [&str; 5] = [
+        "accepted_prediction_tokens",
+        "audio_tokens",
+        "reasoning_tokens",
+        "rejected_prediction_tokens",
+        "text_tokens",
+    ];
+    const PROMPT: [&str; 5] =
+        ["audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"];
+    let Value::Object(mut usage) = usage else { return usage };
+    let totals = ["completion_tokens", "prompt_tokens", "total_tokens"];
+    let mut dumped: Map<String, Value> =
+        totals.into_iter().filter_map(|name| Some((name.into(), usage.shift_remove(name)?))).collect();
+    for (name, known) in [("completion_tokens_details", COMPLETION), ("prompt_tokens_details", PROMPT)] {
+        let details = match usage.shift_remove(name) {
+            Some(Value::Object(mut given)) => {
+                let own = known.map(|part| (part.to_string(), given.shift_remove(part).unwrap_or_default()));
+                Value::Object(own.into_iter().chain(given).collect())
+            }
+            other => other.unwrap_or_default(),
+        };
+        dumped.insert(name.into(), details);
+    }
+    dumped.extend(usage);
+    dumped.into()
 }
 
 /// Probabilities as the SDK gives them: both lists are there.
@@ -319,7 +348,9 @@ impl Said {
             _ => Content::default(),
         };
         let id = self.id.map_or_else(|| expected.whole_id(), Arc::from);
-        let mut message = AiMessage { content, name: self.name, id: Some(id), ..AiMessage::default() };
+        let is_user = self.role.is_some_and(|role| role == "user");
+        let part = if is_user { Part::Human } else { Part::Whole };
+        let mut message = AiMessage { content, name: self.name, id: Some(id), part, ..AiMessage::default() };
         let own = [("function_call", self.function_call), ("audio", self.audio)];
         let mut own: Map<String, Value> = own
             .into_iter()

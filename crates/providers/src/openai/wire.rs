@@ -52,6 +52,7 @@ pub(super) struct AboutChoice {
 /// What the model said.
 #[derive(Debug, Deserialize)]
 pub(super) struct Said {
+    pub(super) role: Option<String>,
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) content: Option<Content>,

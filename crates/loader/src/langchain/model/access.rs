@@ -21,6 +21,8 @@ const ANTHROPIC: &str = "https://api.anthropic.com";
 pub(super) struct Access {
     /// The secrets that are used, and where each is named.
     secrets: Vec<(String, Span)>,
+    /// Whether the chain has a key of its own, which is no secret of this machine.
+    own: bool,
     /// The addresses, and where each stands.
     addresses: Vec<(Url, Span)>,
     /// What stands in the chain file.
@@ -45,9 +47,12 @@ impl Translator<'_> {
                     format!("use one of {known}, or allow it in the configuration, with the hosts it is for");
                 self.mistakes.error(item.span, message, remedy);
             }
-            (Node::Plain, Content::Text(text, _)) if !text.is_empty() => {
+            (Node::Plain, Content::Text(text, _)) if !text.is_empty() && !text.contains("${") => {
                 self.mistakes.hide(item.span);
-                self.mistakes.error(item.span, "a key stands here in clear", CLEAR);
+                self.mistakes.warning(item.span, "a key stands here in clear", CLEAR);
+                let value = make::text(item.span, text.as_str());
+                access.own = true;
+                access.entries.push(Entry { key: parameter.into(), span: entry.span, value });
             }
             (Node::Plain, Content::Text(..)) => {}
             _ => drop(self.expected::<()>(item, "a secret")),
@@ -84,6 +89,9 @@ impl Translator<'_> {
 
     /// Checks that each secret goes to hosts it is for, the vendor's own secret included, which is used if none is named.
     pub(super) fn check_access(&mut self, vendor: Vendor, access: &Access, at: Span) {
+        if access.own && access.secrets.is_empty() {
+            return access.addresses.iter().for_each(|(url, span)| self.check_known(&host_of(url), *span));
+        }
         let own = (vendor.secret().to_string(), at);
         let secrets = if access.secrets.is_empty() { std::slice::from_ref(&own) } else { &access.secrets };
         for (secret, named) in secrets {
@@ -93,6 +101,16 @@ impl Translator<'_> {
             if let (true, Some(host)) = (access.addresses.is_empty(), vendor.host()) {
                 self.check_host(secret, host, *named);
             }
+        }
+    }
+
+    /// A chain with a key of its own is still not led just anywhere: only to hosts that some secret may go to.
+    fn check_known(&mut self, host: &str, at: Span) {
+        let mut hosts = self.options.secrets.values().flatten();
+        if !hosts.any(|allowed| allowed.eq_ignore_ascii_case(host)) {
+            let message = format!("chains may not send anything to `{}`", shorten(host));
+            let remedy = "if the chain is to be trusted, allow this host for a secret in the configuration";
+            self.mistakes.error(at, message, remedy);
         }
     }
 

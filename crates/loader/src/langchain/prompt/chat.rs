@@ -208,7 +208,7 @@ impl Translator<'_> {
             Format::FString => item.clone(),
             format => {
                 let format = make::entry("format", make::text(item.span, format.name()));
-                make::map(item.span, vec![make::entry("template", item.clone()), format])
+                make::map(item.span, vec![make::entry("text", item.clone()), format])
             }
         };
         Some(make::pair(item.span, role, value))

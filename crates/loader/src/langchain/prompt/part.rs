@@ -38,7 +38,7 @@ impl Translator<'_> {
 
     /// An image, or a block.
     pub(super) fn part(&mut self, class: Class, mut args: Arguments<'_>) -> Option<Item> {
-        let before = self.mistakes.count();
+        let before = self.mistakes.errors();
         if class == Class::DictPrompt && !args.has("template_format") {
             self.required(&mut args, "template_format");
         }
@@ -61,7 +61,7 @@ impl Translator<'_> {
         if format != Format::FString {
             all.push(make::entry("format", make::text(item.span, format.name())));
         }
-        (self.mistakes.count() == before).then(|| make::map(args.at, all))
+        (self.mistakes.errors() == before).then(|| make::map(args.at, all))
     }
 
     fn image(&mut self, item: &Item, entries: Vec<Entry>, named: Option<&Item>) -> Option<Vec<Entry>> {

@@ -3,7 +3,7 @@
 use super::{Context, Reading, Use};
 use crate::{
     document::{Content, Entry, Item},
-    load::read::did_you_mean,
+    load::{Semantics, read::did_you_mean},
     suggest::list,
 };
 use windlass_core::{
@@ -32,7 +32,7 @@ impl Context<'_> {
         reading: &mut Reading<'i>,
     ) -> Option<Vec<MessageTemplate>> {
         let items = self.items(item, "`messages`")?;
-        if items.is_empty() && self.joints == windlass_core::Joints::Checked {
+        if items.is_empty() && self.semantics == Semantics::Windlass {
             let remedy = "write a message: `- human: \"{question}\"`";
             self.mistakes.error(item.span, "the prompt is empty", remedy);
             return None;

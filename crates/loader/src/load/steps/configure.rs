@@ -7,6 +7,7 @@ use super::super::{
 use crate::{
     Registry, Source,
     document::{Content, Entry, Item},
+    load::Semantics,
     mistake::Mistakes,
     suggest::shorten,
 };
@@ -34,8 +35,13 @@ impl Context<'_> {
             );
             return sequence.skip(Shape::of(Kind::ANY));
         }
-        let plan =
-            Plan { of: of.clone(), rebuilt, registry: self.registry.clone(), source: self.source.clone() };
+        let plan = Plan {
+            of: of.clone(),
+            rebuilt,
+            registry: self.registry.clone(),
+            source: self.source.clone(),
+            semantics: self.semantics,
+        };
         let step =
             RunnableConfigurableFields::new(default.chain().clone(), fields, move |set| plan.rebuild(set));
         sequence.join(step.into_chain().erase(), None);
@@ -114,6 +120,7 @@ struct Plan {
     rebuilt: Map<String, Value>,
     registry: Registry,
     source: Source,
+    semantics: Semantics,
 }
 
 impl Plan {
@@ -122,6 +129,7 @@ impl Plan {
         self.set(&mut of, &self.rebuilt);
         self.set(&mut of, set);
         let mut context = Context::new(&self.source, &self.registry, Mistakes::default());
+        context.semantics = self.semantics;
         let made = context.inner(&of, "`of`", &Flow::unknown());
         let refused = |report: String| Error::raised("RunnableConfigurableFields", "ValidationError", report);
         match made {

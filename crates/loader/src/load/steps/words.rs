@@ -79,7 +79,7 @@ impl Context<'_> {
         let found =
             entries.iter().find_map(|entry| Some((ALONE.iter().find(|word| leads(word, entry))?, entry)));
         let Some((word, head)) = found else { return self.plain_step(item, entries, sequence) };
-        let others: Vec<_> = entries.iter().filter(|entry| entry.span != head.span).cloned().collect();
+        let others: Vec<_> = entries.iter().filter(|entry| entry.key != head.key).cloned().collect();
         let begins = |entry: &Entry| ALONE.iter().any(|word| leads(&word, entry)) || is_together(entry);
         if let Some(other) =
             others.iter().find(|entry| begins(entry) && !word.beside.contains(&entry.key.as_str()))

@@ -47,7 +47,7 @@ impl Completions {
             payload.shift_remove("stop");
         }
         CREATE_TEXT.takes(payload.keys())?;
-        let Options { query, body: extra } = Options::take(&mut payload);
+        let Options { query, body: extra, .. } = Options::take(&mut payload);
         let mut prompts = messages.iter().map(|message| message.content().to_text().into_owned());
         let prompt = if stream { json!(prompts.next()) } else { prompts.collect() };
         let arguments = sorted(payload);
