@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Invoke(InvokeArgs),
     /// Make a folder with a chain file that runs at once.
     New(NewArgs),
+    /// Print a chain of LangChain's (`langchain_core.load.dumps`) as a chain file.
+    Convert(ConvertArgs),
     /// Print the JSON Schema of chain files, for editors.
     Schema,
     /// Print the OpenAPI document of a file's chains.
@@ -41,7 +43,7 @@ pub(crate) enum Command {
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = SETTINGS_HELP)]
 pub(crate) struct ServeArgs {
-    /// The chain files.
+    /// The chain files, or chains of LangChain's as JSON.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// The address and port to listen on [env: WINDLASS_LISTEN] [default: 127.0.0.1:8000]
@@ -65,6 +67,8 @@ pub(crate) struct ServeArgs {
     /// Threads that serve requests [default: one per core that the process may use]
     #[arg(long, env = "WINDLASS_THREADS", value_name = "N")]
     pub(crate) threads: Option<std::num::NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) langchain: LangChainArgs,
 }
 
 const SETTINGS_HELP: &str = "\
@@ -98,7 +102,7 @@ name in capitals with `__` for the dot, like WINDLASS_LIMITS__BODY=2MiB):
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
-    /// The chain files.
+    /// The chain files, or chains of LangChain's as JSON.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Check as `serve --demo` would: keys need not be set.
@@ -107,12 +111,14 @@ pub(crate) struct CheckArgs {
     /// Print mistakes as JSON, one a line.
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) langchain: LangChainArgs,
 }
 
 /// Arguments of `invoke`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InvokeArgs {
-    /// The chain file.
+    /// The chain file, or a chain of LangChain's as JSON.
     pub(crate) file: PathBuf,
     /// The chain's name.
     pub(crate) chain: String,
@@ -122,6 +128,34 @@ pub(crate) struct InvokeArgs {
     /// Use the built-in demo model in place of every model; needs no key.
     #[arg(long)]
     pub(crate) demo: bool,
+    #[command(flatten)]
+    pub(crate) langchain: LangChainArgs,
+}
+
+/// Arguments of `convert`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConvertArgs {
+    /// The JSON that `dumps` wrote.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) langchain: LangChainArgs,
+}
+
+/// What chains of LangChain's may do.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct LangChainArgs {
+    /// Let LangChain's chains use this secret, and send it to this host, like `OPENAI_API_KEY=llm.example.com`; can be
+    /// repeated. OPENAI_API_KEY and ANTHROPIC_API_KEY may go to their vendors anyway.
+    #[arg(long = "langchain-secret", value_name = "NAME=HOST", value_parser = name_and_host)]
+    pub(crate) secrets: Vec<(String, String)>,
+    /// Let LangChain's chains have jinja2 templates.
+    #[arg(long = "langchain-jinja2")]
+    pub(crate) jinja2: bool,
+}
+
+fn name_and_host(text: &str) -> Result<(String, String), String> {
+    let (name, host) = text.split_once('=').ok_or("write NAME=HOST")?;
+    Ok((name.into(), host.into()))
 }
 
 /// Arguments of `new`.
@@ -134,9 +168,11 @@ pub(crate) struct NewArgs {
 /// Arguments of `openapi`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct OpenapiArgs {
-    /// The chain files.
+    /// The chain files, or chains of LangChain's as JSON.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) langchain: LangChainArgs,
 }
 
 /// Arguments of `health`.

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod check;
+pub(crate) mod convert;
 pub(crate) mod health;
 pub(crate) mod invoke;
 pub(crate) mod new;

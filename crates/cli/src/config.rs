@@ -1,20 +1,46 @@
 //! Settings from flags over the environment over the file's `server:` over the defaults; files into chains.
 
-use crate::environment::{self, ProcessEnvironment, Variable};
+use crate::{
+    args::LangChainArgs,
+    environment::{self, ProcessEnvironment, Variable},
+};
 use anyhow::{Context, anyhow, bail};
 use serde_json::{Map, Value};
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
-use windlass::{ChainFile, Endpoint, HttpPool, PoolSettings, Registry, Report, Settings, Source};
+use windlass::{ChainFile, Endpoint, Files, HttpPool, PoolSettings, Registry, Report, Settings, Source};
 
 /// What chain files can name.
-pub(crate) fn registry(demo: bool) -> Registry {
+pub(crate) fn registry(demo: bool, langchain: &LangChainArgs) -> Registry {
     let pool = HttpPool::new(PoolSettings::default());
     let vendors = if demo { windlass::demo_vendors(&pool) } else { windlass::vendors(&pool) };
-    windlass::registry(vendors, Arc::new(ProcessEnvironment))
+    let mut registry = windlass::registry(vendors, Arc::new(ProcessEnvironment));
+    registry.langchain.jinja2 = langchain.jinja2;
+    for (name, host) in &langchain.secrets {
+        registry.langchain.secrets.entry(name.clone()).or_default().push(host.clone());
+    }
+    registry.files = Arc::new(FilesBeside);
+    registry
+}
+
+/// The files that a chain file names, beside it or below.
+struct FilesBeside;
+
+impl Files for FilesBeside {
+    fn read(&self, from: &str, path: &str) -> io::Result<String> {
+        let path = Path::new(from).parent().unwrap_or(Path::new("")).join(path);
+        let read = read(&path).map_err(|error| io::Error::other(format!("{error:#}")))?;
+        Ok(read.text().into())
+    }
+}
+
+/// The name of the chain that is a file of its own: the file's, without what is behind the first dot.
+pub(crate) fn name_of(path: &Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name.split('.').next().unwrap_or_default().into()
 }
 
 /// Files that were loaded together.
@@ -41,7 +67,11 @@ pub(crate) fn load(paths: &[PathBuf], registry: &Registry) -> Result<Loaded, Loa
                 continue;
             }
         };
-        match windlass::load(&source, registry) {
+        let loaded = match windlass::is_langchain(&source) {
+            true => windlass::load_langchain(&source, &name_of(path), registry),
+            false => windlass::load(&source, registry),
+        };
+        match loaded {
             Ok(file) => files.push(file),
             Err(report) => failure.reports.push(report),
         }
@@ -54,9 +84,9 @@ pub(crate) fn load(paths: &[PathBuf], registry: &Registry) -> Result<Loaded, Loa
 }
 
 /// The largest file that is read, in bytes; the loader's own limit is below it.
-const MAX_FILE: u64 = 4 << 20;
+const MAX_FILE: u64 = 8 << 20;
 
-fn read(path: &Path) -> anyhow::Result<Source> {
+pub(crate) fn read(path: &Path) -> anyhow::Result<Source> {
     let name = path.display().to_string();
     let size = fs::metadata(path).with_context(|| format!("{name} could not be read"))?.len();
     if size > MAX_FILE {

@@ -29,6 +29,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Check(args) => commands::check::run(&args),
         Command::Invoke(args) => commands::invoke::run(&args),
         Command::New(args) => commands::new::run(&args),
+        Command::Convert(args) => commands::convert::run(&args),
         Command::Schema => commands::schema::run(),
         Command::Openapi(args) => commands::openapi::run(&args),
         Command::Health(args) => commands::health::run(&args),

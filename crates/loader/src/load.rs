@@ -37,6 +37,8 @@ pub struct ChainFile {
     pub models: Vec<ModelIdentity>,
     /// The other files that it names, as it names them: chains of LangChain's.
     pub includes: Vec<String>,
+    /// The steps for people, one to a line, if this is a chain of LangChain's.
+    pub tree: Option<String>,
     /// What has no use in the file; nothing of it stops the file from being served.
     pub warnings: Report,
     source: Source,
@@ -80,7 +82,16 @@ pub fn load(source: &Source, registry: &Registry) -> Result<ChainFile, Report> {
         return Err(report);
     }
     let models = models.identities;
-    Ok(ChainFile { endpoints, sections, models, includes, warnings: report, source: source.clone(), root })
+    Ok(ChainFile {
+        endpoints,
+        sections,
+        models,
+        includes,
+        tree: None,
+        warnings: report,
+        source: source.clone(),
+        root,
+    })
 }
 
 /// What every part of loading needs.

@@ -136,11 +136,6 @@ impl Mistakes {
         self.secrets.push(span);
     }
 
-    /// How many there are so far; who sees the same number later knows that nothing was found between.
-    pub(crate) fn count(&self) -> usize {
-        self.found.len() + self.omitted
-    }
-
     /// How many of them stop the file from being served; who sees the same number later knows that none was found between.
     pub(crate) fn errors(&self) -> usize {
         self.found.iter().filter(|found| found.severity == Severity::Error).count() + self.omitted

@@ -12,7 +12,7 @@ use windlass::{Report, Server};
 
 /// Exits with 0 if every file can be served.
 pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
-    let result = config::load(&args.files, &config::registry(args.demo));
+    let result = config::load(&args.files, &config::registry(args.demo, &args.langchain));
     let loaded = if args.json { or_print_json(result)? } else { or_print(result) };
     let Some(loaded) = loaded else { return Ok(ExitCode::FAILURE) };
     Server::new(loaded.endpoints(), loaded.settings(&[])?)?;
@@ -20,6 +20,9 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         let names: Vec<_> = file.endpoints.iter().map(|endpoint| endpoint.name()).collect();
         let name = file.source().name();
         terminal::line(format_args!("{} {name}: {}", "ok".green().bold(), names.join(", ")))?;
+        if let Some(tree) = &file.tree {
+            terminal::piece(tree)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

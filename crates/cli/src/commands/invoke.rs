@@ -11,7 +11,7 @@ use windlass::{BlockingPool, Cx, Endpoint, EventKind, InputProblem, Val};
 /// Text is printed as it comes, anything else when it is whole.
 pub(crate) fn run(args: &InvokeArgs) -> anyhow::Result<ExitCode> {
     let files = [args.file.clone()];
-    let Some(loaded) = or_print(config::load(&files, &config::registry(args.demo))) else {
+    let Some(loaded) = or_print(config::load(&files, &config::registry(args.demo, &args.langchain))) else {
         return Ok(ExitCode::FAILURE);
     };
     let endpoints = loaded.endpoints();

@@ -1,6 +1,6 @@
 //! `windlass new`: a folder with a commented chain file that runs at once.
 
-use crate::{args::NewArgs, config, terminal};
+use crate::{args::LangChainArgs, args::NewArgs, config, terminal};
 use anyhow::{Context, bail};
 use std::{
     fs,
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &NewArgs) -> anyhow::Result<ExitCode> {
     if !made(&path, windlass::STARTER)? {
         bail!("{} is there already; name another folder", path.display());
     }
-    let schema = windlass::schema(&config::registry(false));
+    let schema = windlass::schema(&config::registry(false, &LangChainArgs::default()));
     made(&args.dir.join(SCHEMA), &serde_json::to_string_pretty(&schema)?)?;
     terminal::line(format_args!(
         "made {}\n\nTry it (no key needed):\n  windlass serve --demo {}",

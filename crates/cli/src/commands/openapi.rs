@@ -7,7 +7,7 @@ use windlass::Server;
 
 /// Prints the document; needs no keys, because nothing runs.
 pub(crate) fn run(args: &OpenapiArgs) -> anyhow::Result<ExitCode> {
-    let Some(loaded) = or_print(config::load(&args.files, &config::registry(true))) else {
+    let Some(loaded) = or_print(config::load(&args.files, &config::registry(true, &args.langchain))) else {
         return Ok(ExitCode::FAILURE);
     };
     let server = Server::new(loaded.endpoints(), loaded.settings(&[])?)?;

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 fn start(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     // What changes while the files are loaded is a change too.
     let watch = args.watch.then(|| Watch::new(&args.files)).transpose()?;
-    let registry = config::registry(args.demo);
+    let registry = config::registry(args.demo, &args.langchain);
     let Some(loaded) = or_say(config::load(&args.files, &registry), args.log_format) else {
         return Ok(ExitCode::FAILURE);
     };

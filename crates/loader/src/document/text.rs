@@ -76,7 +76,7 @@ mod tests {
     fn check(yaml: &str, line: usize, column: usize) {
         let source = Source::new("test.yaml", yaml);
         let (item, mistakes) = document::read(&source);
-        assert_eq!(mistakes.count(), 0);
+        assert_eq!(mistakes.errors(), 0);
         let item = item.unwrap();
         let document::Content::Text(text, style) = &item.get("a").unwrap().content else { panic!("no text") };
         let start = text.find("{x}").unwrap();

@@ -39,7 +39,7 @@ const EXTRA_FIELDS: [(&str, ExtraFields); 2] =
 impl Context<'_> {
     /// One chain; `None` if something is wrong with it.
     pub(super) fn chain(&mut self, entry: &Entry) -> Option<Endpoint> {
-        let before = self.mistakes.count();
+        let before = self.mistakes.errors();
         let (name, item) = (entry.key.as_str(), &entry.value);
         let shown = shorten(name);
         if let Err(reason) = check_name(name) {
@@ -68,7 +68,7 @@ impl Context<'_> {
         let examples = self.examples(item, schema.as_ref(), face.extra_fields);
         let (Some(chain), Some(schema)) = (chain, schema) else { return None };
         let endpoint = face.builder(name, chain).input_schema(schema).examples(examples);
-        (self.mistakes.count() == before).then(|| self.build_endpoint(endpoint, entry.span)).flatten()
+        (self.mistakes.errors() == before).then(|| self.build_endpoint(endpoint, entry.span)).flatten()
     }
 
     /// Notes keys that a chain does not have, and says where they belong if they are a model's.

@@ -42,6 +42,7 @@ pub fn load_langchain(source: &Source, name: &str, registry: &Registry) -> Resul
         sections: Map::new(),
         models: models.identities,
         includes: Vec::new(),
+        tree: Some(translated.tree()),
         warnings: if report.is_empty() { translated.warnings.clone() } else { report },
         source: source.clone(),
         root: translated.steps().clone(),

@@ -198,11 +198,11 @@ impl Context<'_> {
         names: [&str; N],
         others: &[&str],
     ) -> Option<[Option<bool>; N]> {
-        let before = self.mistakes.count();
+        let before = self.mistakes.errors();
         let entries = self.entries(item, what)?;
         let all: Vec<_> = others.iter().copied().chain(names).collect();
         self.only(entries, &all, what);
         let flags = names.map(|name| self.boolean(item.get(name)?, &format!("`{name}`")));
-        (self.mistakes.count() == before).then_some(flags)
+        (self.mistakes.errors() == before).then_some(flags)
     }
 }

@@ -17,9 +17,9 @@ impl Context<'_> {
         }
         let mut wrong = Vec::new();
         for entry in item.entries() {
-            let before = self.mistakes.count();
+            let before = self.mistakes.errors();
             self.walk(&entry.value, &scope.children(&[schema], Some(&entry.key)), &scope);
-            if self.mistakes.count() > before {
+            if self.mistakes.errors() > before {
                 wrong.push(entry.key.clone());
             }
         }

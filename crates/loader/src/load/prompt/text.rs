@@ -1,7 +1,10 @@
 //! Templates that make text: one by itself, or examples between a prefix and a suffix.
 
 use super::{Context, Reading, Use, length_at};
-use crate::document::{Content, Entry, Item};
+use crate::{
+    document::{Content, Entry, Item},
+    load::Semantics,
+};
 use windlass_core::{
     FewShotParts, FewShotPromptTemplate, FewShotPromptWithTemplates, FewShotTemplateParts, PromptTemplate,
     StringPromptTemplate, Template, TemplateFormat,
@@ -61,6 +64,14 @@ impl Context<'_> {
             }
             PromptTemplate::new(template, partials.clone())
         });
+        let nameless = made.as_ref().is_ok_and(|prompt| prompt.template().variables().contains(&""));
+        if nameless && self.semantics == Semantics::Windlass {
+            let place = text.find("{}").unwrap_or_default();
+            let span = self.inside(item, (place, place + 2));
+            let remedy = "write a name between the braces, or double them";
+            self.mistakes.error(span, "`{}` names no variable", remedy);
+            return None;
+        }
         match made {
             Ok(prompt) => match variables {
                 Some(variables) => variables.map(|names| prompt.needing(names)),
