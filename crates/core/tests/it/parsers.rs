@@ -8,8 +8,8 @@ use windlass_core::{
     AiMessage, Chunk, CommaSeparatedListOutputParser, Cx, DynChain, Error, IntoChain,
     JsonKeyOutputFunctionsParser, JsonOutputFunctionsParser, JsonOutputKeyToolsParser, JsonOutputParser,
     JsonOutputToolsParser, MarkdownListOutputParser, Merge, Message, ModelOutput, Number,
-    NumberedListOutputParser, OutputFunctionsParser, ParseError, StrOutputParser, Val, XMLOutputParser,
-    python,
+    NumberedListOutputParser, OutputFunctionsParser, ParseError, RunnableLambda, StrOutputParser, Val,
+    XMLOutputParser, python,
 };
 
 const RECORDED: &str = include_str!("../fixtures/parsers/recorded.json");
@@ -191,8 +191,15 @@ async fn pieces_come_to_the_whole_for_our_clients_and_to_pythons_sum() {
     let [one, twelve] = [json!({"args": {"a": 1}, "type": "f"}), json!({"args": {"a": 12}, "type": "f"})];
     let [ours, sum] = sums(JsonOutputToolsParser::new().into_chain().erase(), calls()).await;
     assert_eq!((ours, sum), (json!([twelve]), json!([{"args": {}, "type": "f"}, one, twelve])));
-    let python = JsonOutputToolsParser::new().langchain().into_chain().erase();
-    assert_eq!(python.merge(), Merge::Append);
+    let count = || {
+        RunnableLambda::quick(|calls: Val| Ok(Val::from(python::repr(&calls).matches("type").count() as i64)))
+    };
+    let whole = JsonOutputToolsParser::new().into_chain() | count();
+    let summed = JsonOutputToolsParser::new().langchain().into_chain() | count();
+    for (chain, calls_seen) in [(whole, 1), (summed, 3)] {
+        let chain = chain.erase();
+        assert_eq!(stream(&chain, calls()).await.0, [Val::from(calls_seen)]);
+    }
 
     let text = |texts: &[&str]| texts.iter().map(|text| Val::from(*text)).collect::<Vec<_>>();
     let xml = sums(XMLOutputParser::new().into_chain().erase(), text(&["<a><b>1</b>", "<b>2</b></a>"])).await;

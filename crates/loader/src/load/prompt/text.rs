@@ -34,8 +34,7 @@ impl Context<'_> {
                 self.examples_prompt(entry, item, reading)
             }
             None => {
-                let remedy = "write `messages:`, `text:` or `few_shot:`";
-                self.mistakes.error(item.span, "the prompt says nothing", remedy);
+                self.wrong_kind(item, "`prompt`", "text or a list of messages");
                 None
             }
         }

@@ -61,11 +61,17 @@ fn variables_of_the_environment_are_not_named_by_text() {
 }
 
 #[test]
-fn a_key_in_clear_is_refused_and_not_shown() {
+fn a_key_in_clear_is_warned_of_and_not_shown() {
     let chain =
         node("chat_models/openai/ChatOpenAI", json!({"model": "m", "openai_api_key": "sk-very-secret"}));
-    let report = read(&chain, &LangChainOptions::default()).unwrap_err();
+    let chain = read(&chain, &LangChainOptions::default()).unwrap();
+    assert!(!format!("{chain:?} {}", chain.tree()).contains("very-secret"));
+    let report = chain.warnings;
     assert_eq!(report.mistakes()[0].message, "a key stands here in clear");
+    let elsewhere =
+        json!({"model": "m", "openai_api_key": "sk-own", "openai_api_base": "https://evil.example/v1"});
+    let elsewhere = read(&node("chat_models/openai/ChatOpenAI", elsewhere), &LangChainOptions::default());
+    assert!(elsewhere.unwrap_err().mistakes()[0].message.contains("evil.example"));
     let headers = openai(json!({"model": 1, "default_headers": {"Authorization": "Bearer sk-very-secret"}}));
     let other = read(&headers, &LangChainOptions::default()).unwrap_err();
     for report in [report, other] {

@@ -173,7 +173,7 @@ fn what_only_has_a_repr_is_read_from_it() {
             "openai_tools/JsonOutputKeyToolsParser",
             "JsonOutputKeyToolsParser(first_tool_only=True, key_name='f')",
         ),
-        "- parser:\n    tool:\n      first: true\n      key: f\n",
+        "- parser:\n    tool:\n      first: true\n      name: f\n",
     );
     let lambda = |repr: &str| code("langchain_core/runnables/base/RunnableLambda", repr);
     check(&lambda("RunnableLambda(itemgetter('a'))"), "- get: a\n");
