@@ -133,6 +133,11 @@ impl Vendors {
         self
     }
 
+    /// Whether a stand-in makes every model.
+    pub fn is_demo(&self) -> bool {
+        self.stand_in.is_some()
+    }
+
     /// The vendor of this id.
     pub fn get(&self, id: &str) -> Option<&dyn ModelVendor> {
         self.known.iter().find(|vendor| vendor.id() == id).map(|vendor| &**vendor)

@@ -1,7 +1,10 @@
 //! Models of LangChain's chains: keys and parameters as Python takes them.
 
 use super::Context;
-use crate::document::{Content, Entry, Item, Style};
+use crate::{
+    Span,
+    document::{Content, Entry, Item, Style},
+};
 use secrecy::SecretString;
 use serde_json::Value;
 use windlass_core::{BuiltModel, Environment, ModelSpec, ModelVendor, Number, SpecProblem};
@@ -13,11 +16,13 @@ const IN_THE_CHAIN: &str = "KEY_IN_THE_CHAIN";
 pub(super) struct ChainKeys<'a> {
     environment: &'a dyn Environment,
     own: Option<SecretString>,
+    /// The variable that is not set, and where it is named.
+    unset: Option<(String, Span)>,
 }
 
 impl<'a> ChainKeys<'a> {
     pub(super) fn new(environment: &'a dyn Environment) -> Self {
-        ChainKeys { environment, own: None }
+        ChainKeys { environment, own: None, unset: None }
     }
 }
 
@@ -71,11 +76,18 @@ impl Context<'_> {
         };
         // Another key than the one that is named goes to the vendor's own host alone.
         if keys.environment.var(name).is_none() && !has_address {
-            let message = format!("the variable {name} is not set; the vendor's own is used in its place");
-            self.mistakes.warning(span, message, format!("set {name}"));
+            keys.unset = Some((name.into(), span));
             return None;
         }
         Some(entry.clone())
+    }
+
+    /// Says that another key stands in for one that is not set.
+    pub(super) fn other_key(&mut self, keys: &ChainKeys<'_>) {
+        if let Some((name, span)) = keys.unset.as_ref().filter(|_| !self.registry.vendors.is_demo()) {
+            let message = format!("the variable {name} is not set; the vendor's own is used in its place");
+            self.mistakes.warning(*span, message, format!("set {name}"));
+        }
     }
 
     /// Goes on without a key where LangChain does.

@@ -120,7 +120,10 @@ impl Context<'_> {
         let (vendor, model) = (spec.vendor.as_str().into(), spec.model.as_str().into());
         self.models.note(ModelIdentity { vendor, model });
         match built {
-            Ok(model) => (self.mistakes.errors() == before).then_some(model),
+            Ok(model) => {
+                self.other_key(&keys);
+                (self.mistakes.errors() == before).then_some(model)
+            }
             Err(problems) => {
                 problems.into_iter().for_each(|problem| self.problem(problem, head, params));
                 None
