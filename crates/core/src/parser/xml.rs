@@ -112,6 +112,7 @@ fn raised(problem: Problem) -> Error {
         Problem::Malformed(words) => ("ParseError", words),
         Problem::EntitiesForbidden(words) => ("EntitiesForbidden", words),
         Problem::TooDeep => ("RecursionError", "maximum recursion depth exceeded".into()),
+        Problem::LargeNames => ("MemoryError", "the names of the elements are too long".into()),
         Problem::Outside => ("ParseError", "syntax error".into()),
     };
     ParseError::raised(NAME, class, message).into()

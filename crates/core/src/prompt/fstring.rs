@@ -11,6 +11,9 @@ pub(super) use scan::Field;
 use scan::{Piece, Scanner};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
+/// The most bytes of a rendered template, as of the other formats: each field of ten bytes can be ten thousand wide.
+const LARGEST_TEXT: usize = 64 * 1024 * 1024;
+
 /// A parsed f-string template.
 pub(super) struct FString(Vec<Piece>);
 
@@ -78,6 +81,9 @@ fn write(text: &mut String, piece: &Piece, scope: &Scope<'_>) -> Result<(), Pyth
             let converted = convert(val, conversion)?;
             text.push_str(&python::format(&Val::Text(converted), &field.spec)?);
         }
+    }
+    if text.len() > LARGEST_TEXT {
+        return Err(PythonError::new("MemoryError", format!("a template may make {LARGEST_TEXT} bytes")));
     }
     Ok(())
 }

@@ -79,7 +79,10 @@ impl<I: Chunk> Runnable for RunnableParallel<I> {
         let outputs = runnable::join_bounded(outputs.collect(), cx.config().max_concurrency);
         Box::pin(async move {
             let outputs = outputs.await.into_iter().collect::<Result<Vec<_>>>()?;
-            Ok(Vars(self.branches.keys().cloned().zip(outputs).collect()))
+            let outputs = Vars(self.branches.keys().cloned().zip(outputs).collect());
+            // A chain of such steps can double its input with each.
+            cx.buffer().charge(outputs.weight())?;
+            Ok(outputs)
         })
     }
 

@@ -190,3 +190,13 @@ async fn snapshots_under_a_key_agree_with_invoke() {
     let json = Val::from(serde_json::json!(["ab", 12]));
     assert_eq!(all(chain.transform_in(input, Cx::default())).await, [vars! { "json" => json }]);
 }
+
+#[tokio::test]
+async fn steps_that_double_their_input_come_to_an_end() {
+    let same = || RunnablePassthrough::<Val>::new();
+    let twice =
+        || RunnableParallel::<Val>::new().branch("a", same()).branch("b", same()).into_chain().erase();
+    let chain = (0..40).fold(twice(), |chain, _| chain.pipe(twice()));
+    let error = chain.invoke(Val::from("x"), &Cx::default()).await.unwrap_err();
+    assert!(matches!(error, Error::BufferLimit { .. }));
+}

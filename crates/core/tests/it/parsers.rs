@@ -262,6 +262,17 @@ async fn deep_xml_is_refused() {
 }
 
 #[tokio::test]
+async fn xml_of_few_bytes_makes_no_large_names() {
+    let text = format!("<r xmlns:n=\"{}\">{}</r>", "u".repeat(10_000), "<n:a/>".repeat(10_000));
+    let parser = XMLOutputParser::new().into_chain();
+    let Err(Error::Parse(error)) = parser.invoke(ModelOutput::from(text.as_str())).await else { panic!() };
+    assert_eq!(error.class, "MemoryError");
+    let given: Vec<_> =
+        parser.transform_in(pieces([ModelOutput::from(text.as_str())]), Cx::default()).collect().await;
+    assert!(matches!(given.last(), Some(Err(Error::Parse(_)))));
+}
+
+#[tokio::test]
 async fn steps_of_text_and_messages_feed_parsers() {
     let list = StrOutputParser.into_chain() | NumberedListOutputParser;
     let texts = ["1. a\n2", ". b"].map(AiMessage::text);

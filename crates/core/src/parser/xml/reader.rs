@@ -10,6 +10,9 @@ use std::collections::HashSet;
 /// How deep elements may nest.
 const DEPTH_LIMIT: usize = 128;
 
+/// The most bytes of all elements' names with their namespaces: a short prefix can stand for a long one, over and over.
+const LARGEST_NAMES: usize = 16 << 20;
+
 /// What follows `<!` where text is taken as it is.
 const CDATA: &str = "[CDATA[";
 
@@ -31,6 +34,8 @@ pub(super) enum Problem {
     EntitiesForbidden(String),
     /// Elements nest too deep.
     TooDeep,
+    /// The names of the elements are too long in all.
+    LargeNames,
     /// A character outside the root element that is not blank.
     Outside,
 }
@@ -80,6 +85,8 @@ pub(super) struct XmlReader {
     fault: Option<Problem>,
     open: Vec<Open>,
     namespaces: Namespaces,
+    /// How many bytes the elements' names have so far.
+    named: usize,
     doctype: Doctype,
 }
 
@@ -157,6 +164,7 @@ impl XmlReader {
             fault: None,
             open: Vec::new(),
             namespaces: Namespaces::default(),
+            named: 0,
             doctype: Doctype::default(),
         }
     }
@@ -358,6 +366,10 @@ impl XmlReader {
     fn start(&mut self, is_empty: bool, events: &mut Vec<Event>) -> Step {
         let bound = self.namespaces.count();
         let tag = self.expand_tag()?;
+        self.named += tag.len();
+        if self.named > LARGEST_NAMES {
+            return Err(Problem::LargeNames);
+        }
         if self.open.len() >= DEPTH_LIMIT {
             return Err(Problem::TooDeep);
         }

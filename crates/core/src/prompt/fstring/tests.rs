@@ -57,3 +57,10 @@ fn knows_where_its_variables_stand() {
     let places: Vec<_> = template.places().collect();
     assert_eq!(places, [("a", 7..12), ("b", 16..22), ("a", 25..28)]);
 }
+
+#[test]
+fn fields_that_are_wide_together_fill_no_memory() {
+    let template = Template::parse(&"{a:>10000}".repeat(7000)).unwrap();
+    let error = template.render(&vars! { "a" => "x" }).unwrap_err();
+    assert_eq!(crate::Exception::of(&error).class(), "MemoryError");
+}

@@ -26,3 +26,12 @@ fn the_sandbox_is_pythons() {
     assert_eq!(raised("{{ nothing.x }}"), "UndefinedError");
     assert_eq!(raised("{% include 'x' %}"), "TypeError");
 }
+
+#[test]
+fn values_that_are_small_only_until_they_are_shown_are_refused() {
+    let grown =
+        "{% set ns = namespace(x=[1]) %}{% for i in range(40) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}";
+    for shown in ["{{ ns.x }}", "{{ ns.x|tojson }}", "{{ ns.x|e }}", "{{ (ns.x, 1) }}"] {
+        assert_eq!(raised(&format!("{grown}{shown}")), "MemoryError", "{shown}");
+    }
+}

@@ -9,7 +9,20 @@ use minijinja::{
     value::{Object, ValueKind},
 };
 use num_bigint::BigInt;
-use std::{fmt, sync::Arc};
+use std::{
+    fmt::{self, Write},
+    sync::Arc,
+};
+
+/// The most bytes of one value that is printed, or turned back into one of ours: a list that holds another twice, and so on,
+/// is small until somebody looks at all of it.
+const LARGEST_VALUE: usize = 8 << 20;
+
+/// What a value takes beside its text, in bytes.
+const VALUE: usize = 32;
+
+/// How deep a value may be nested.
+const DEEPEST: usize = 128;
 
 /// A value as templates see it.
 pub(super) fn of(val: &Val) -> Value {
@@ -61,23 +74,71 @@ impl Object for Shown {
 pub(super) fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match value.as_str() {
         Some(text) => out.write_str(text).map_err(Error::from),
-        None => out.write_str(&text(value)).map_err(Error::from),
+        None => out.write_str(&text(value)?).map_err(Error::from),
     }
 }
 
 /// What Python's `str` gives; values that only minijinja knows print in its own way.
-fn text(value: &Value) -> String {
+fn text(value: &Value) -> Result<String, Error> {
     if value.is_undefined() {
-        return String::new();
+        return Ok(String::new());
     }
-    match val(value) {
-        Some(val) => python::str(&val),
-        None => value.to_string(),
+    if let Some(val) = val(value)? {
+        return Ok(python::str(&val));
+    }
+    let mut shown = Shortened(String::new());
+    write!(shown, "{value}").map_err(|_| too_large())?;
+    Ok(shown.0)
+}
+
+/// Text that ends in an error where it gets too long.
+struct Shortened(String);
+
+impl Write for Shortened {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.0.len() + text.len() > LARGEST_VALUE {
+            return Err(fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
     }
 }
 
+fn too_large() -> Error {
+    let raised = PythonError::new("MemoryError", format!("a value may have {LARGEST_VALUE} bytes"));
+    Error::new(ErrorKind::InvalidOperation, raised.text.clone()).with_source(raised)
+}
+
 /// A value as it was before it came here; none for tuples, functions and the like.
-fn val(value: &Value) -> Option<Val> {
+fn val(value: &Value) -> Result<Option<Val>, Error> {
+    turned_back(value, &mut LARGEST_VALUE.clone(), 0)
+}
+
+/// The same, where so many bytes are left.
+fn turned_back(value: &Value, left: &mut usize, depth: usize) -> Result<Option<Val>, Error> {
+    let size = VALUE + value.as_str().map_or(0, str::len);
+    *left = left.checked_sub(size).filter(|_| depth <= DEEPEST).ok_or_else(too_large)?;
+    match value.kind() {
+        ValueKind::Seq if !value.is_tuple() => {
+            let Ok(items) = value.try_iter() else { return Ok(None) };
+            let items = items.map(|item| turned_back(&item, left, depth + 1));
+            Ok(items.collect::<Result<Option<_>, _>>()?.map(Val::List))
+        }
+        ValueKind::Map if !value.as_object().is_some_and(|object| object.is::<Shown>()) => {
+            let Ok(keys) = value.try_iter() else { return Ok(None) };
+            let entries = keys.map(|key| {
+                let (Some(name), Ok(item)) = (key.as_str(), value.get_item(&key)) else { return Ok(None) };
+                *left = left.checked_sub(name.len()).ok_or_else(too_large)?;
+                Ok(turned_back(&item, left, depth + 1)?.map(|val| (name.to_string(), val)))
+            });
+            Ok(entries.collect::<Result<Option<_>, Error>>()?.map(Val::Dict))
+        }
+        _ => Ok(plain(value)),
+    }
+}
+
+/// A value that holds no others.
+fn plain(value: &Value) -> Option<Val> {
     match value.kind() {
         ValueKind::None => Some(Val::Null),
         ValueKind::Bool => Some(Val::Bool(value.is_true())),
@@ -89,13 +150,6 @@ fn val(value: &Value) -> Option<Val> {
             Number::parse(&value.to_string()).map(Val::Number).or_else(float)
         }
         ValueKind::String => value.as_str().map(Val::from),
-        ValueKind::Seq if !value.is_tuple() => {
-            value.try_iter().ok()?.map(|item| val(&item)).collect::<Option<_>>().map(Val::List)
-        }
-        ValueKind::Map if !value.as_object().is_some_and(|object| object.is::<Shown>()) => {
-            let entry = |key: Value| Some((key.as_str()?.to_string(), val(&value.get_item(&key).ok()?)?));
-            value.try_iter().ok()?.map(entry).collect::<Option<_>>().map(Val::Dict)
-        }
         _ => None,
     }
 }
@@ -130,7 +184,7 @@ fn title(text: &str) -> String {
 
 /// `tojson`: keys sorted, and no character that could end a script.
 pub(super) fn to_json(value: &Value) -> Result<String, Error> {
-    let Some(val) = val(value) else {
+    let Some(val) = val(value)? else {
         let raised = PythonError::new("TypeError", "Object is not JSON serializable");
         return Err(Error::new(ErrorKind::BadSerialization, raised.text.clone()).with_source(raised));
     };
@@ -205,7 +259,7 @@ fn write_json_text(out: &mut String, text: &str) {
 
 /// `int`: what is no number is the default, which is 0.
 pub(super) fn to_int(value: &Value, default: Option<Value>) -> Value {
-    let number = || match val(value)? {
+    let number = || match plain(value)? {
         Val::Bool(bool) => Some(Value::from(i64::from(bool))),
         Val::Number(Number::Float(float)) if float.is_finite() => {
             i128::try_from(&truncated(float)?).ok().map(Value::from)
@@ -226,7 +280,7 @@ fn truncated(float: f64) -> Option<BigInt> {
 
 /// `float`: what is no number is the default, which is 0.0.
 pub(super) fn to_float(value: &Value, default: Option<Value>) -> Value {
-    let number = || match val(value)? {
+    let number = || match plain(value)? {
         Val::Bool(bool) => Some(f64::from(u8::from(bool))),
         Val::Number(number) => Some(number.to_f64()),
         Val::Text(text) => text.trim().parse().ok(),
@@ -236,9 +290,9 @@ pub(super) fn to_float(value: &Value, default: Option<Value>) -> Value {
 }
 
 /// `escape`, with the entities that Python's markupsafe writes.
-pub(super) fn escape(value: &Value) -> Value {
+pub(super) fn escape(value: &Value) -> Result<Value, Error> {
     let mut out = String::new();
-    for char in text(value).chars() {
+    for char in text(value)?.chars() {
         match char {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -248,5 +302,5 @@ pub(super) fn escape(value: &Value) -> Value {
             char => out.push(char),
         }
     }
-    Value::from(out)
+    Ok(Value::from(out))
 }
