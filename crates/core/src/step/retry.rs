@@ -6,9 +6,11 @@ use crate::{
 };
 use std::{
     fmt,
+    future::poll_fn,
     hash::{BuildHasher, RandomState},
     num::NonZeroU32,
     sync::Arc,
+    task::Poll,
     time::Duration,
 };
 
@@ -43,6 +45,19 @@ impl ExponentialJitter {
 /// A number from 0 to 1 that differs each time; the seed of a hash map is good enough to spread retries.
 fn chance() -> f64 {
     f64::from(u32::try_from(RandomState::new().hash_one(()) >> 32).unwrap_or(0)) / f64::from(u32::MAX)
+}
+
+/// Where nothing else waits, such as retries in retries of what fails at once, a run could be neither dropped nor timed out.
+async fn let_others_go_on() {
+    let mut over = false;
+    poll_fn(|task| {
+        if std::mem::replace(&mut over, true) {
+            return Poll::Ready(());
+        }
+        task.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// A step that is run again where it fails, in `invoke` and `batch`; a stream is never begun again. The last error is the
@@ -104,8 +119,9 @@ impl<I: Chunk, O: Chunk> RunnableRetry<I, O> {
         if failed >= self.attempts.get() {
             return false;
         }
-        if let Some(wait) = &self.wait {
-            tokio::time::sleep(wait.wait(failed, chance())).await;
+        match &self.wait {
+            Some(wait) => tokio::time::sleep(wait.wait(failed, chance())).await,
+            None => let_others_go_on().await,
         }
         true
     }

@@ -8,7 +8,7 @@ use std::{
         atomic::{AtomicU32, Ordering::SeqCst},
     },
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use windlass_core::{
     Chain, Cx, Error, Exception, ExponentialJitter, IntoChain, OnError, RunnableLambda, RunnableRetry, Val,
 };
@@ -70,4 +70,14 @@ async fn a_batch_retries_what_failed_and_keeps_every_place() {
     let shown: Vec<_> =
         outputs.into_iter().map(|output| output.map_or(json!("error"), Value::from)).collect();
     assert_eq!((shown, calls.load(SeqCst)), (vec![json!("a"), json!("error"), json!("b")], 3 + 1 + 1));
+}
+
+#[tokio::test]
+async fn retries_without_waits_can_be_stopped() {
+    let (step, _) = fails(u32::MAX, "ValueError");
+    let endless = RunnableRetry::new(step).attempts(attempts(u32::MAX)).wait(None).into_chain();
+    let limit = std::time::Duration::from_millis(1);
+    assert!(timeout(limit, endless.invoke(Val::from(7))).await.is_err());
+    let items = vec![(Val::from(7), Cx::default())];
+    assert!(timeout(limit, endless.batch_in(items, OnError::Fail)).await.is_err());
 }
