@@ -111,9 +111,10 @@ impl Usage {
 
     /// Adds another count.
     pub fn add(&mut self, other: &Usage) {
-        self.input_tokens += other.input_tokens;
-        self.output_tokens += other.output_tokens;
-        self.total_tokens += other.total_tokens;
+        // A service may count as high as it likes.
+        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
+        self.total_tokens = self.total_tokens.saturating_add(other.total_tokens);
         add_details(&mut self.input_token_details, &other.input_token_details);
         add_details(&mut self.output_token_details, &other.output_token_details);
     }
@@ -128,8 +129,8 @@ fn add_details(whole: &mut Metadata, next: &Metadata) {
     }
     let mut sums = std::mem::take(whole).into_map();
     for (key, count) in next.iter() {
-        let sum = sums.get(key).and_then(Value::as_u64).unwrap_or(0) + count.as_u64().unwrap_or(0);
-        sums.insert(key.clone(), sum.into());
+        let sum = sums.get(key).and_then(Value::as_u64).unwrap_or(0);
+        sums.insert(key.clone(), sum.saturating_add(count.as_u64().unwrap_or(0)).into());
     }
     *whole = Metadata::object(sums);
 }
@@ -304,6 +305,17 @@ mod tests {
             "input_token_details": {"cache_read": 3, "audio": 3},
         });
         assert_eq!(serde_json::to_value(&whole).unwrap(), expect);
+    }
+
+    #[test]
+    fn counts_end_at_the_largest() {
+        let details =
+            |count: u64| Metadata::object([("audio".to_owned(), count.into())].into_iter().collect());
+        let most =
+            Usage { input_tokens: u64::MAX, input_token_details: details(u64::MAX), ..Usage::default() };
+        let mut whole = most.clone();
+        whole.add(&most);
+        assert_eq!(whole, most);
     }
 
     #[test]

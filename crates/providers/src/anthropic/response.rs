@@ -136,7 +136,8 @@ pub(super) fn usage(counted: &Value) -> Usage {
         counted.get("cache_creation").and_then(|created| created.get(name)).filter(|count| !count.is_null())
     };
     let times = ["ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"];
-    let written: u64 = times.iter().filter_map(|name| by_time(name)?.as_u64()).sum();
+    let counts = times.iter().filter_map(|name| by_time(name)?.as_u64());
+    let written = counts.fold(0, u64::saturating_add);
     let (read, created) = (count("cache_read_input_tokens"), count("cache_creation_input_tokens"));
     let mut details = Map::new();
     details.extend(read.map(|count| ("cache_read".into(), count.into())));
@@ -145,14 +146,14 @@ pub(super) fn usage(counted: &Value) -> Usage {
     details.extend(shown.map(|count| ("cache_creation".into(), count.into())));
     details.extend(times.iter().filter_map(|name| Some(((*name).into(), by_time(name)?.clone()))));
     let written = if written > 0 { written } else { created.unwrap_or(0) };
-    let input = count("input_tokens").unwrap_or(0) + read.unwrap_or(0) + written;
+    let input = count("input_tokens").unwrap_or(0).saturating_add(read.unwrap_or(0)).saturating_add(written);
     let output = count("output_tokens").unwrap_or(0);
     let thought = counted.get("output_tokens_details").and_then(|details| details.get("thinking_tokens"));
     let thought = thought.filter(|count| !count.is_null());
     Usage {
         input_tokens: input,
         output_tokens: output,
-        total_tokens: input + output,
+        total_tokens: input.saturating_add(output),
         input_token_details: Metadata::object(details),
         output_token_details: thought.map(|count| ("reasoning".into(), count.clone())).into_iter().collect(),
     }

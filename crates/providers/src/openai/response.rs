@@ -424,7 +424,7 @@ impl WireUsage {
         Usage {
             input_tokens: input,
             output_tokens: output,
-            total_tokens: self.total_tokens.unwrap_or(input + output),
+            total_tokens: self.total_tokens.unwrap_or(input.saturating_add(output)),
             input_token_details: usage_details(tier, read.audio_tokens, kinds, input),
             output_token_details: usage_details(tier, written.audio_tokens, thought, output),
         }

@@ -126,7 +126,7 @@ impl Response {
         Some(Usage {
             input_tokens: input,
             output_tokens: output,
-            total_tokens: count("total_tokens").unwrap_or(input + output),
+            total_tokens: count("total_tokens").unwrap_or(input.saturating_add(output)),
             input_token_details: usage_details(tier, None, read, input),
             output_token_details: usage_details(tier, None, written, output),
         })
