@@ -100,10 +100,19 @@ impl fmt::Debug for Translated {
     }
 }
 
-/// Whether a file looks like LangChain's JSON: an object that has the key `lc`.
+/// Whether a file looks like LangChain's JSON: an object that has the key `lc`. What is broken or too large to be read looks
+/// like it if it begins like it, so that whoever reads it next says what is wrong with the JSON.
 pub fn is_langchain(source: &Source) -> bool {
-    let root = json::read(source, &mut Mistakes::default());
-    root.is_some_and(|root| root.get("lc").is_some())
+    match json::read(source, &mut Mistakes::default()) {
+        Some(root) => root.get("lc").is_some(),
+        None => begins_as_object(source.text()),
+    }
+}
+
+/// Whether the first thing in a text is a key `lc` of a JSON object, where `dumps` writes it.
+fn begins_as_object(text: &str) -> bool {
+    let behind_brace = text.trim_start().strip_prefix('{');
+    behind_brace.is_some_and(|rest| rest.trim_start().starts_with("\"lc\""))
 }
 
 /// Translates a chain, or gives all the reasons why it cannot be served, each with its JSON path.

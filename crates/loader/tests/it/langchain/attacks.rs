@@ -231,6 +231,8 @@ fn langchain_is_told_from_other_files() {
     let is = |text: &str| is_langchain(&Source::new("x", text));
     assert!(is(&text_parser().to_string()));
     assert!(is("{\"lc\": 9}"));
+    assert!(is(&text_parser().to_string().replace(']', "")), "broken, but LangChain's all the same");
+    assert!(is(&format!("{{\n  \"lc\": 1, \"kwargs\": {}", "[".repeat(1000))));
     assert!(!is("{\"chains\": {}}"));
     assert!(!is("chains:\n  a: {}\n"));
     assert!(!is(""));
