@@ -105,6 +105,8 @@ struct Context<'a> {
     langchain: LangChainOptions,
     /// Whose ways the chain at hand has.
     semantics: Semantics,
+    /// How many steps the chain at hand has so far.
+    steps: usize,
 }
 
 /// Whose ways a chain has where Windlass and LangChain differ.
@@ -131,7 +133,7 @@ impl<'a> Context<'a> {
     fn new(source: &'a Source, registry: &'a Registry, mistakes: Mistakes) -> Self {
         let langchain = registry.langchain.clone();
         let (models, semantics) = (Models::default(), Semantics::default());
-        Context { source, registry, mistakes, models, includes: Vec::new(), langchain, semantics }
+        Context { source, registry, mistakes, models, includes: Vec::new(), langchain, semantics, steps: 0 }
     }
 }
 

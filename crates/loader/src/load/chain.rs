@@ -50,6 +50,7 @@ impl Context<'_> {
         self.chain_keys(entries);
         let semantics = item.get("semantics").and_then(|item| self.word(item, "`semantics`", &SEMANTICS));
         self.semantics = semantics.unwrap_or_default();
+        self.steps = 0;
         let named = item.get("langchain").map(|file| self.named_file(file));
         let schema = match (item.get("input"), &named) {
             (Some(input), _) => self.input(input),

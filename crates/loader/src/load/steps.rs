@@ -22,6 +22,10 @@ use windlass_core::{IntoChain, Kind, RunnableParallel, RunnablePassthrough, Shap
 /// Keys that stand together, in the order in which they run.
 const TOGETHER: [&str; 3] = ["prompt", "model", "parser"];
 
+/// The most steps of a chain, those inside of others included: each is polled from within the one after it, so that too
+/// many overflow the stack.
+const MOST_STEPS: usize = 500;
+
 impl Context<'_> {
     /// The items of `steps:`.
     pub(super) fn steps(&mut self, item: &Item, what: &str, sequence: &mut Sequence) {
@@ -48,6 +52,14 @@ impl Context<'_> {
     }
 
     pub(super) fn step(&mut self, item: &Item, sequence: &mut Sequence) {
+        self.steps += 1;
+        if self.steps > MOST_STEPS {
+            if self.steps == MOST_STEPS + 1 {
+                let message = format!("the chain has more than {MOST_STEPS} steps");
+                self.mistakes.error(item.span, message, "split the chain");
+            }
+            return sequence.skip(Shape::of(Kind::ANY));
+        }
         match &item.content {
             Content::Text(word, _) => self.step_word(word, item, sequence),
             Content::Map(entries) => self.step_mapping(item, entries, sequence),

@@ -88,10 +88,21 @@ async fn a_binding_configures_what_it_is_put_around() {
     check(bind, json!({"a": 1, "b": 2}), json!(2)).await;
 }
 
+#[tokio::test]
+async fn a_chain_is_no_longer_than_the_stack() {
+    let steps = |count: usize| format!("[{}]", vec!["passthrough"; count].join(", "));
+    assert_eq!(ran(&steps(500), json!({"q": 1}), json!({})).await, json!({"q": 1}));
+    let inside = format!("[{{ each: {} }}, {{ each: {} }}]", steps(300), steps(300));
+    for (steps, place) in [(steps(501), "4:6513"), (inside, "4:6508")] {
+        let chain = format!("input: {{ q: string }}\nsteps: {steps}");
+        check_chain(&chain, &[&format!("{place} the chain has more than 500 steps | split the chain")]);
+    }
+}
+
 #[test]
 fn mistakes() {
     let chain = |steps: &str| format!("input: {{ q: string }}\nsteps:\n  - {steps}");
-    let checks: [(&str, &[&str]); 13] = [
+    let checks: [(&str, &[&str]); 14] = [
         ("{ pick: 5 }", &["5:17 `pick` must be a list, not a number"]),
         ("{ get: 1.5 }", &["5:16 `get` must be a key, a whole number, or a list of them"]),
         ("{ get: q, pick: q }", &["5:19 `get` and `pick` are steps of their own | begin each"]),
@@ -106,6 +117,10 @@ fn mistakes() {
         ("{ try: passthrough, fallbacks: [], on: [os.system] }", &["5:49 no step raises `os.system`"]),
         ("{ retry: passthrough, attempts: 0 }", &["5:41 `attempts` must be a whole number from 1 to 100"]),
         ("{ retry: passthrough, tries: 2 }", &["5:31 a step with `retry` has no key `tries`"]),
+        (
+            "{ configurable: { azure_ad_token: { id: t } }, of: { prompt: hi, model: { openai: m } } }",
+            &["5:27 a call cannot set `azure_ad_token`"],
+        ),
         (
             "{ configurable: { base_url: { id: u } }, of: { prompt: hi, model: { openai: m } } }",
             &["5:27 a call cannot set `base_url`"],

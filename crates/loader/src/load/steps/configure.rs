@@ -95,8 +95,9 @@ impl Context<'_> {
 }
 
 /// Fields that say where requests go and with whose key. A caller who could set them could send the key elsewhere.
-const OPERATORS: [&str; 10] = [
+const OPERATORS: [&str; 11] = [
     "api_key",
+    "azure_ad_token",
     "azure_endpoint",
     "base_url",
     "default_headers",
