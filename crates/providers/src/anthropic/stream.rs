@@ -169,7 +169,9 @@ impl State {
 
     /// What an event brings, if it brings anything.
     fn chunk(&mut self, data: &str) -> Result<Option<AiMessageChunk>, BadAnswer> {
-        if let Some(piece) = text_piece(data).filter(|_| self.form.text) {
+        if self.form.text
+            && let Some(piece) = text_piece(data)
+        {
             return Ok(Some(chunk_of(Content::Text(piece))));
         }
         let event: Value = serde_json::from_str(data).map_err(|error| {

@@ -14,7 +14,7 @@ pub struct Lane {
 
 enum Way {
     Http1(Arc<Http1>),
-    Shards(Shards),
+    Shards(Box<Shards>),
 }
 
 impl fmt::Debug for Lane {
@@ -38,7 +38,7 @@ impl Lane {
         let way = if clear_text {
             Way::Http1(Arc::new(Http1::new(origin.clone(), &settings)))
         } else {
-            Way::Shards(Shards::new(origin.clone(), settings, tls))
+            Way::Shards(Box::new(Shards::new(origin.clone(), settings, tls)))
         };
         Lane { origin, connect_timeout, way }
     }
