@@ -13,7 +13,7 @@ pub struct RunnableConfig {
     pub run_name: Option<String>,
     /// Values for configurable steps.
     pub configurable: Map<String, Value>,
-    /// How many inputs of a batch, or branches of a step, run at once; `None` is all.
+    /// How many inputs of a batch, or branches of a step, run at once; `None` is 256.
     pub max_concurrency: Option<usize>,
 }
 

@@ -92,11 +92,14 @@ pub trait Runnable: Send + Sync + 'static {
     }
 }
 
-/// Waits for all, so many at once, or all at once; the outputs in the futures' order.
+/// How many inputs of a batch, or items of a list, run at once where nothing else is configured.
+const AT_ONCE: usize = 256;
+
+/// Waits for all, so many at once; the outputs in the futures' order.
 pub(crate) async fn join_bounded<F: Future>(all: Vec<F>, most: Option<usize>) -> Vec<F::Output> {
-    match most.filter(|most| (1..all.len()).contains(most)) {
-        Some(most) => stream::iter(all).buffered(most).collect().await,
-        None => join_all(all).await,
+    match most.filter(|most| *most > 0).unwrap_or(AT_ONCE) {
+        most if most < all.len() => stream::iter(all).buffered(most).collect().await,
+        _ => join_all(all).await,
     }
 }
 

@@ -5,7 +5,12 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// Durations of requests and runs, in seconds.
 const DURATION_BUCKETS: [f64; 14] =
@@ -54,6 +59,10 @@ struct CodeLabels {
 
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
+/// How many models have series of their own; the others share one.
+const MOST_MODELS: usize = 256;
+const OTHER: &str = "other";
+
 /// All metrics of a server.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -65,6 +74,8 @@ pub(crate) struct Metrics {
     upstream: Family<UpstreamLabels, Counter>,
     upstream_errors: Family<FailureLabels, Counter>,
     refusals: Family<CodeLabels, Counter>,
+    /// The models that have series of their own. Callers can name others where a chain lets them.
+    models: Mutex<HashSet<Arc<str>>>,
     pub(crate) in_flight: Gauge,
     pub(crate) queued: Gauge,
     pub(crate) connections: Gauge,
@@ -96,6 +107,7 @@ impl Metrics {
             upstream: Family::default(),
             upstream_errors: Family::default(),
             refusals: Family::default(),
+            models: Mutex::default(),
             in_flight: Gauge::default(),
             queued: Gauge::default(),
             connections: Gauge::default(),
@@ -155,12 +167,22 @@ impl Metrics {
 
     /// A call of a model's service ended.
     pub(crate) fn upstream_call(&self, call: &windlass_core::UpstreamCall) {
-        let (vendor, model) = (call.vendor.clone(), call.model.clone());
+        let (vendor, model) = (call.vendor.clone(), self.model_label(&call.model));
         if let Some(kind) = call.failure.filter(|kind| *kind != "cancelled") {
             let labels = FailureLabels { vendor: vendor.clone(), model: model.clone(), kind };
             self.upstream_errors.get_or_create(&labels).inc();
         }
         self.upstream.get_or_create(&UpstreamLabels { vendor, model }).inc_by(call.attempts.into());
+    }
+
+    /// The model's name, or a word for all names beyond the first of them, so that there is an end to series.
+    fn model_label(&self, model: &Arc<str>) -> Arc<str> {
+        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        if models.contains(model) || (models.len() < MOST_MODELS && models.insert(model.clone())) {
+            model.clone()
+        } else {
+            OTHER.into()
+        }
     }
 
     /// A request was refused before a run began.
@@ -184,4 +206,17 @@ pub(crate) struct RunTimes {
     pub(crate) total: Duration,
     pub(crate) first_content: Option<Duration>,
     pub(crate) upstream: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_beyond_the_most_share_a_series() {
+        let metrics = Metrics::new();
+        let label = |name: usize| metrics.model_label(&Arc::from(format!("m{name}"))).to_string();
+        assert!((0..MOST_MODELS).all(|name| label(name) == format!("m{name}")));
+        assert_eq!((label(MOST_MODELS).as_str(), label(0).as_str()), (OTHER, "m0"));
+    }
 }

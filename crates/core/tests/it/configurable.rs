@@ -93,3 +93,21 @@ async fn each_call_of_a_batch_is_configured_by_itself() {
     let texts: Vec<_> = outputs.into_iter().map(|output| Value::from(output.unwrap())).collect();
     assert_eq!(texts, [json!("as it is"), json!("rebuilt with 3")]);
 }
+
+#[tokio::test]
+async fn a_step_is_made_once_for_calls_that_set_the_same() {
+    let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let made = count.clone();
+    let field = ConfigurableField { field: "t".into(), id: "t".into(), options: None };
+    let rebuild = move |set: &Map<String, Value>| {
+        made.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Ok(says(&set["t"].to_string()))
+    };
+    let chain = RunnableConfigurableFields::new(says("default"), vec![field], rebuild).into_chain();
+    for _ in 0..3 {
+        for value in 0..20 {
+            assert_eq!(ask(chain.clone(), json!({"t": value})).await, value.to_string());
+        }
+    }
+    assert_eq!(count.load(std::sync::atomic::Ordering::SeqCst), 20);
+}

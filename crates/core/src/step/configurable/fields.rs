@@ -3,7 +3,10 @@
 use super::{Configurable, by_configuration};
 use crate::{Chain, Chunk, Cx, Error, IntoChain, Node, Result, RunnableConfig, Shape, Val, python};
 use serde_json::{Map, Value};
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// A field of a step that a call can set: `config.configurable[id]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,11 +66,16 @@ impl Options {
 /// Makes a step anew with these fields set, or says why that cannot be.
 pub type Rebuild<I, O> = Arc<dyn Fn(&Map<String, Value>) -> Result<Chain<I, O>> + Send + Sync>;
 
+/// How many of the steps that were made anew are kept for further calls.
+const KEPT: usize = 32;
+
 /// A step whose fields a call can set; then it is made anew for the call.
 pub struct RunnableConfigurableFields<I, O> {
     default: Chain<I, O>,
     fields: Vec<ConfigurableField>,
     rebuild: Rebuild<I, O>,
+    /// What was made for the last calls, the latest first, by what they set.
+    made: Mutex<Vec<(Map<String, Value>, Chain<I, O>)>>,
 }
 
 impl<I: Chunk, O: Chunk> RunnableConfigurableFields<I, O> {
@@ -77,7 +85,8 @@ impl<I: Chunk, O: Chunk> RunnableConfigurableFields<I, O> {
         fields: Vec<ConfigurableField>,
         rebuild: impl Fn(&Map<String, Value>) -> Result<Chain<I, O>> + Send + Sync + 'static,
     ) -> Self {
-        RunnableConfigurableFields { default: default.into_chain(), fields, rebuild: Arc::new(rebuild) }
+        let (default, rebuild) = (default.into_chain(), Arc::new(rebuild));
+        RunnableConfigurableFields { default, fields, rebuild, made: Mutex::default() }
     }
 
     fn prepared(&self, config: &RunnableConfig) -> Result<Chain<I, O>> {
@@ -90,7 +99,24 @@ impl<I: Chunk, O: Chunk> RunnableConfigurableFields<I, O> {
                 (None, None) => {}
             }
         }
-        if set.is_empty() { Ok(self.default.clone()) } else { (self.rebuild)(&set) }
+        if set.is_empty() { Ok(self.default.clone()) } else { self.made(set) }
+    }
+
+    /// The step with these fields, made anew unless it was made for one of the last calls.
+    fn made(&self, set: Map<String, Value>) -> Result<Chain<I, O>> {
+        let known =
+            |made: &[(Map<String, Value>, Chain<I, O>)]| made.iter().position(|(known, _)| *known == set);
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = known(&made) {
+            made[..=place].rotate_right(1);
+            return Ok(made[0].1.clone());
+        }
+        drop(made);
+        let chain = (self.rebuild)(&set)?;
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.truncate(KEPT - 1);
+        made.insert(0, (set, chain.clone()));
+        Ok(chain)
     }
 }
 
