@@ -1,7 +1,9 @@
 //! The JSON Schema of chain files, for editors: vendors' parameters and the program's sections are part of it.
 
+mod chain;
 mod gather;
 mod parser;
+mod prompt;
 mod steps;
 
 use crate::{Registry, load::closed};
@@ -28,15 +30,15 @@ pub fn schema(registry: &Registry) -> Value {
     definitions.add("type", type_schema());
     definitions.add("field", field());
     definitions.add("input", input());
-    definitions.add("message", message());
-    definitions.add("prompt", prompt());
+    prompt::define(&mut definitions);
     definitions.add("parser", parser::parser());
     definitions.add("step", step());
-    definitions.add("steps", json!({"type": "array", "items": {"$ref": "#/$defs/step"}, "minItems": 1}));
+    definitions
+        .add("steps", json!({"type": "array", "items": {"$ref": "#/$defs/stepOrSteps"}, "minItems": 1}));
     definitions.add("branches", branches());
     definitions.add("stepOrSteps", json!({"anyOf": [{"$ref": "#/$defs/step"}, {"$ref": "#/$defs/steps"}]}));
     definitions.add("configurableId", steps::configurable_id());
-    definitions.add("chain", chain());
+    definitions.add("chain", chain::chain());
     let mut properties = json!({
         "models": {
             "description": "Models with a name, used as `model: NAME`.",
@@ -50,6 +52,7 @@ pub fn schema(registry: &Registry) -> Value {
             "additionalProperties": {"$ref": "#/$defs/chain"},
         },
     });
+    properties["langchain"] = chain::langchain();
     for section in &registry.sections {
         properties[&section.key] = definitions.hoist(&section.key, &section.schema);
     }
@@ -133,31 +136,6 @@ fn input() -> Value {
     })
 }
 
-fn message() -> Value {
-    let roles = ["system", "human", "ai", "user", "assistant"].map(|role| {
-        let text = json!({"type": "string", "description": "Text; `{name}` is a variable, `{{` a brace."});
-        json!({"type": "object", "properties": {role: text}, "required": [role], "additionalProperties": false})
-    });
-    let placeholder = json!({
-        "type": "object",
-        "properties": {
-            "placeholder": {"type": "string", "description": "The variable that holds a list of messages."},
-            "optional": {"type": "boolean", "default": false, "description": "Whether the variable may be absent."},
-            "last": {"type": "integer", "minimum": 1, "description": "Only the last so many messages."},
-        },
-        "required": ["placeholder"],
-        "additionalProperties": false,
-    });
-    json!({"anyOf": roles.into_iter().chain([placeholder]).collect::<Vec<_>>()})
-}
-
-fn prompt() -> Value {
-    json!({
-        "description": "Text, which is one human message, or a list of messages. `{name}` is a variable, `{{` a brace.",
-        "anyOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/$defs/message"}, "minItems": 1}],
-    })
-}
-
 fn step() -> Value {
     let together = json!({
         "type": "object",
@@ -184,32 +162,5 @@ fn branches() -> Value {
         "type": "object",
         "additionalProperties": {"$ref": "#/$defs/stepOrSteps"},
         "minProperties": 1,
-    })
-}
-
-fn chain() -> Value {
-    json!({
-        "type": "object",
-        "properties": {
-            "description": {"type": "string", "description": "What it does, for people."},
-            "input": {"$ref": "#/$defs/input"},
-            "prompt": {"$ref": "#/$defs/prompt"},
-            "model": {"$ref": "#/$defs/namedOrWrittenModel"},
-            "parser": {"$ref": "#/$defs/parser"},
-            "steps": {"description": "The steps of a longer chain, in order.", "$ref": "#/$defs/steps"},
-            "output": {"type": "string", "description": "The field that the output is wrapped in; without it the output is bare."},
-            "extra_fields": {
-                "enum": ["refuse", "ignore"],
-                "default": "refuse",
-                "description": "What happens to fields that `input` does not name.",
-            },
-            "examples": {"type": "array", "description": "Inputs that work, for docs and the playground."},
-        },
-        "required": ["input"],
-        "oneOf": [
-            {"required": ["model"]},
-            {"required": ["steps"], "not": {"anyOf": [{"required": ["prompt"]}, {"required": ["parser"]}]}},
-        ],
-        "additionalProperties": false,
     })
 }

@@ -46,7 +46,7 @@ pub(super) const PARSERS: [(&str, Parser); 16] = [
 ];
 
 /// The words that take options.
-const WITH_OPTIONS: [&str; 4] = ["json", "tools", "tool", "functions"];
+const WITH_OPTIONS: [&str; 5] = ["json", "xml", "tools", "tool", "functions"];
 
 impl Parser {
     pub(super) fn chain(self, semantics: Semantics) -> DynChain {
@@ -98,6 +98,7 @@ impl Context<'_> {
         };
         match entry.key.as_str() {
             "json" => self.json_parser(entry),
+            "xml" => self.xml_parser(entry),
             "tools" => self.tools_parser(entry),
             "tool" => self.tool_parser(entry),
             "functions" => self.functions_parser(entry),
@@ -121,6 +122,16 @@ impl Context<'_> {
             Some(true) => JsonOutputParser::langchain().diff(true).into_chain().erase(),
             _ => Parser::Json.chain(self.semantics),
         })
+    }
+
+    fn xml_parser(&mut self, entry: &Entry) -> Option<DynChain> {
+        let entries = self.entries(&entry.value, "`xml`")?;
+        self.only(entries, &["tags"], "`xml`");
+        let tags = match entry.value.get("tags") {
+            Some(tags) => self.texts(tags, "`tags`")?,
+            None => return Some(Parser::Xml.chain(self.semantics)),
+        };
+        Some(XMLOutputParser::new().tags(tags).into_chain().erase())
     }
 
     fn tools_parser(&mut self, entry: &Entry) -> Option<DynChain> {

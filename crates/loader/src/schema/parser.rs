@@ -25,6 +25,11 @@ pub(super) fn parser() -> Value {
         "anyOf": [
             {"enum": words},
             with_options("json", &json!({"diff": flag("A stream gives JSON patch operations.")})),
+            with_options("xml", &json!({"tags": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "The tags that the prompt asks for; others are read all the same.",
+            }})),
             with_options("tools", &calls()),
             tool(),
             with_options("functions", &functions()),

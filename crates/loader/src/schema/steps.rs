@@ -1,4 +1,4 @@
-//! The forms of steps that stand alone: each word with what may stand beside it.
+//! The forms of steps that stand alone: each word, and LangChain's name for it, with what may stand beside it.
 
 use serde_json::{Map, Value, json};
 
@@ -7,18 +7,47 @@ pub(super) fn forms() -> Vec<Value> {
     let mut forms = vec![
         form("assign", branches(), &[], &[]),
         form("parallel", branches(), &[], &[]),
-        form("RunnableAssign", branches(), &[], &[]),
-        form("RunnableParallel", branches(), &[], &[]),
         form("pick", key_or_keys("A key of an object, or keys that make a smaller one."), &[], &[]),
         form("get", get(), &[], &[]),
         form("each", inner("The step that runs on every item of a list."), &[], &[]),
         form("branch", cases(), &[], &[]),
         form("route", routes("Steps by the `key` of an input `{key, input}`."), &[], &[]),
-        form("steps", json!({"$ref": "#/$defs/steps"}), &[], &[]),
+        form("steps", inner("A sequence in a sequence."), &[], &[]),
     ];
     forms.extend(wrapping());
     forms.extend(configured());
+    let langchain: Vec<_> = forms.iter().zip(LANGCHAIN).map(|(form, name)| renamed(form, name)).collect();
+    forms.extend(langchain);
     forms
+}
+
+/// LangChain's names for the words, in the order of their forms.
+const LANGCHAIN: [&str; 13] = [
+    "RunnableAssign",
+    "RunnableParallel",
+    "RunnablePick",
+    "itemgetter",
+    "RunnableEach",
+    "RunnableBranch",
+    "RouterRunnable",
+    "RunnableSequence",
+    "RunnableBinding",
+    "RunnableWithFallbacks",
+    "RunnableRetry",
+    "RunnableConfigurableFields",
+    "RunnableConfigurableAlternatives",
+];
+
+/// The same form under another word.
+fn renamed(form: &Value, name: &str) -> Value {
+    let mut form = form.clone();
+    let word = form["required"][0].take();
+    form["required"][0] = name.into();
+    if let (Some(properties), Some(word)) = (form["properties"].as_object_mut(), word.as_str()) {
+        let value = properties.remove(word).unwrap_or_default();
+        properties.insert(name.into(), value);
+    }
+    form
 }
 
 fn object(description: &str) -> Value {

@@ -68,11 +68,72 @@ fn the_schema_takes_what_loads_and_refuses_slips() {
         chain("{ input: string, steps: [] }"),
         chain("{ input: string, steps: [{ promt: x }] }"),
         chain("{ input: string, model: { openai: m }, prompt: [{ humn: x }] }"),
+        chain("{ input: string, model: { openai: m }, prompt: { messages: [], formt: mustache } }"),
+        chain("{ input: string, model: { openai: m }, prompt: { text: x, format: jinja } }"),
+        chain("{ input: string, model: { openai: m }, prompt: { few_shot: { examples: [] } } }"),
+        chain("{ input: string, model: { openai: m }, prompt: [{ role: critic }] }"),
+        chain("{ input: string, model: { openai: m }, semantics: python }"),
+        chain("{ langchain: ask.json, model: { openai: m } }"),
+        chain("{ langchain: { file: ask.json } }"),
+        format!("langchain: {{ jinja: true }}\n{}", chain("{ input: string, model: { openai: m } }")),
+        format!("langchain: {{ secrets: {{ A: b }} }}\n{}", chain("{ input: string, model: { openai: m } }")),
     ];
     for slip in slips {
         assert!(!validator.is_valid(&as_json(&slip)), "{slip}");
         refused(&slip);
     }
+}
+
+/// Forms of prompts, each as it stands under `prompt:`.
+const PROMPTS: [&str; 12] = [
+    "{ text: '{q}', partial: { a: 1 } }",
+    "{ text: '{{ q }}', format: jinja2, variables: [q] }",
+    "{ messages: [{ human: '{{q}} {{a}}' }], format: mustache, partial: { a: 1 }, optional: [h] }",
+    "[{ human: { text: '{{q}}', format: mustache } }]",
+    "[{ human: [{ text: '{q}' }, plain, { image: { url: '{q}', detail: low } }, { block: { type: x, x: ['{q}'] }, format: f-string }], additional_kwargs: { k: 1 } }]",
+    "[{ role: critic, content: '{q}', additional_kwargs: {} }, { user: u }, { assistant: a }, { system: s }]",
+    "[{ placeholder: h, optional: true, last: 2 }, { message: { type: ai, content: '{no}' } }]",
+    "[{ prompt: { messages: [{ human: '{q}' }], partial: { a: 1 } } }]",
+    "[{ few_shot: { examples: [{ a: 1 }], example: [{ human: '{a}' }, { ai: b }] } }, { human: '{q}' }]",
+    "{ few_shot: { examples: [{ a: 1 }], example: '{a}', prefix: p, suffix: '{q}', separator: '--', format: f-string } }",
+    "{ few_shot: { examples: [], example: { text: '{a}' } }, partial: { a: 1 }, format: mustache }",
+    "{ few_shot_with_templates: { examples: [{ a: 1 }], example: '{a}', prefix: { text: p }, suffix: '{q}' } }",
+];
+
+/// Forms of steps.
+const STEPS: [&str; 11] = [
+    "[{ prompt: [] }, { parser: { xml: { tags: [a] } } }]",
+    "[{ parser: { json: { diff: true } } }, { parser: { tool: { name: t, first: true } } }]",
+    "[passthrough, StrOutputParser]",
+    "[{ RunnableAssign: { a: passthrough } }, { itemgetter: q }]",
+    "[{ RunnableParallel: { a: [passthrough] } }, { RunnablePick: [a] }]",
+    "[{ RouterRunnable: { a: passthrough } }]",
+    "[{ RunnableBranch: [{ if: passthrough, then: passthrough }, { else: passthrough }] }]",
+    "[{ RunnableBinding: {}, to: passthrough }, { RunnableRetry: passthrough, attempts: 2 }]",
+    "[{ RunnableWithFallbacks: passthrough, fallbacks: [passthrough] }]",
+    "[{ steps: passthrough }, { RunnableSequence: [passthrough] }, [passthrough, passthrough]]",
+    "[{ RunnableConfigurableAlternatives: { b: passthrough }, default: passthrough, by: { id: w } }]",
+];
+
+#[test]
+fn the_schema_takes_every_form_that_loads() {
+    let schema = schema(&registry());
+    let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&schema).unwrap();
+    let input = "input: { q: string, h: messages }";
+    let prompts = PROMPTS
+        .map(|prompt| format!("{input}, semantics: langchain, prompt: {prompt}, model: {{ openai: m }}"));
+    let steps = STEPS.map(|steps| format!("{input}, semantics: langchain, steps: {steps}"));
+    for chain in prompts.into_iter().chain(steps) {
+        let text =
+            format!("langchain: {{ jinja2: true, secrets: {{ A: [b] }} }}\nchains: {{ k: {{ {chain} }} }}\n");
+        loaded(&text);
+        let errors: Vec<_> = validator.iter_errors(&as_json(&text)).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?} in {text}");
+    }
+    assert!(
+        validator
+            .is_valid(&as_json("chains: { k: { langchain: ask.json, output: o, semantics: langchain } }"))
+    );
 }
 
 #[test]

@@ -33,6 +33,7 @@ async fn text_is_read_as_the_parser_says() {
     check("numbered_list", "1. a\n2. b", json!(["a", "b"]), Merge::Append).await;
     check("markdown_list", "- a\n* b", json!(["a", "b"]), Merge::Append).await;
     check("xml", "<a><b>1</b></a>", json!({"a": [{"b": "1"}]}), Merge::ByKey).await;
+    check("{ xml: { tags: [a] } }", "<c>1</c>", json!({"c": "1"}), Merge::ByKey).await;
     check("xml", "no xml", json!("OutputParserException"), Merge::ByKey).await;
     check("functions", "no call", json!("OutputParserException"), Merge::Replace).await;
 }
@@ -64,7 +65,7 @@ async fn calls_are_given_as_the_options_say() {
 #[test]
 fn mistakes() {
     let chain = |parser: &str| format!("input: string\nmodel: {{ openai: m }}\nparser: {parser}");
-    let checks: [(&str, &[&str]); 9] = [
+    let checks: [(&str, &[&str]); 10] = [
         (
             "tool",
             &["5:13 the parser `tool` needs the name of a tool | write `parser: { tool: get_weather }`"],
@@ -75,6 +76,7 @@ fn mistakes() {
         ("{ tols: {} }", &["5:15 no parser with options is called `tols` | did you mean `tools`?"]),
         ("{ csv: {} }", &["5:15 no parser with options is called `csv` | write `parser: csv`"]),
         ("{ json: { dif: true } }", &["5:23 `json` has no key `dif` | did you mean `diff`?"]),
+        ("{ xml: { tag: [a] } }", &["5:22 `xml` has no key `tag` | did you mean `tags`?"]),
         ("{ tools: { first: 1 } }", &["5:31 `first` must be true or false, not a number"]),
         ("{ tool: { first: true } }", &["5:15 `tool` has no `name` | write `tool: { name: get_weather }`"]),
     ];

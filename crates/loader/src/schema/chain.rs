@@ -1,0 +1,68 @@
+//! The schemas of a chain, and of what LangChain's chains may do.
+
+use serde_json::{Value, json};
+
+/// What says what a chain does, each in its own way.
+const BODY: [&str; 5] = ["prompt", "model", "parser", "steps", "langchain"];
+
+pub(super) fn chain() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "description": {"type": "string", "description": "What it does, for people."},
+            "input": {"$ref": "#/$defs/input"},
+            "prompt": {"$ref": "#/$defs/prompt"},
+            "model": {"$ref": "#/$defs/namedOrWrittenModel"},
+            "parser": {"$ref": "#/$defs/parser"},
+            "steps": {"description": "The steps of a longer chain, in order.", "$ref": "#/$defs/steps"},
+            "langchain": {
+                "type": "string",
+                "description": "A file beside this one or below it: a chain as LangChain's `dumps` wrote it, in place of steps.",
+            },
+            "semantics": {
+                "enum": ["windlass", "langchain"],
+                "default": "windlass",
+                "description": "Whose ways the chain has where Windlass and LangChain differ.",
+            },
+            "output": {"type": "string", "description": "The field that the output is wrapped in; without it the output is bare."},
+            "extra_fields": {
+                "enum": ["refuse", "ignore"],
+                "description": "What happens to fields that `input` does not name. Default: `refuse`; with `langchain`, `ignore`.",
+            },
+            "examples": {"type": "array", "description": "Inputs that work, for docs and the playground."},
+        },
+        "oneOf": [
+            body(&["input", "model"], &["prompt", "model", "parser"]),
+            body(&["input", "steps"], &["steps"]),
+            body(&["langchain"], &["langchain"]),
+        ],
+        "additionalProperties": false,
+    })
+}
+
+/// What must be there, and of the keys that say what a chain does, those that may.
+fn body(required: &[&str], own: &[&str]) -> Value {
+    let others = BODY.iter().filter(|key| !own.contains(key));
+    let others: Vec<_> = others.map(|key| json!({"required": [key]})).collect();
+    json!({"required": required, "not": {"anyOf": others}})
+}
+
+/// The file's `langchain:` part.
+pub(super) fn langchain() -> Value {
+    json!({
+        "description": "What chains of LangChain's may do, beside what they may anyway.",
+        "type": "object",
+        "properties": {
+            "jinja2": {"type": "boolean", "default": false, "description": "Whether they may have jinja2 templates."},
+            "secrets": {
+                "description": "The secrets they may use: each a variable of the environment, with the hosts it may be sent to.",
+                "type": "object",
+                "additionalProperties": {
+                    "type": "array",
+                    "items": {"type": "string", "description": "`llm.example.com`, with a port if it is not the scheme's own."},
+                },
+            },
+        },
+        "additionalProperties": false,
+    })
+}
