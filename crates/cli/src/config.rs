@@ -7,9 +7,10 @@ use crate::{
 use anyhow::{Context, anyhow, bail};
 use serde_json::{Map, Value};
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 use windlass::{ChainFile, Endpoint, Files, HttpPool, PoolSettings, Registry, Report, Settings, Source};
 
@@ -22,16 +23,28 @@ pub(crate) fn registry(demo: bool, langchain: &LangChainArgs) -> Registry {
     for (name, host) in &langchain.secrets {
         registry.langchain.secrets.entry(name.clone()).or_default().push(host.clone());
     }
-    registry.files = Arc::new(FilesBeside);
+    registry.files = Arc::new(FilesBeside::default());
     registry
 }
 
-/// The files that a chain file names, beside it or below.
-struct FilesBeside;
+/// The files that chain files name, beside them or below.
+#[derive(Default)]
+pub(crate) struct FilesBeside {
+    named: Mutex<BTreeSet<PathBuf>>,
+}
+
+impl FilesBeside {
+    /// The files that were named since the last time this was asked, also those that could not be read.
+    pub(crate) fn named(&self) -> Vec<PathBuf> {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *named).into_iter().collect()
+    }
+}
 
 impl Files for FilesBeside {
     fn read(&self, from: &str, path: &str) -> io::Result<String> {
         let path = Path::new(from).parent().unwrap_or(Path::new("")).join(path);
+        self.named.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
         let read = read(&path).map_err(|error| io::Error::other(format!("{error:#}")))?;
         Ok(read.text().into())
     }

@@ -1,4 +1,4 @@
-//! Watches chain files and says when one has changed.
+//! Watches chain files, and the files they name, and says when one has changed.
 
 use anyhow::Context;
 use notify::{RecursiveMode, Watcher};
@@ -14,9 +14,10 @@ use tokio::sync::mpsc;
 /// How long files must stand still before they are loaded again.
 const SETTLE: Duration = Duration::from_millis(200);
 
-/// A watch on files.
+/// A watch on files, and on those that they name.
 pub(crate) struct Watch {
     files: Vec<PathBuf>,
+    included: Vec<PathBuf>,
     fingerprint: u64,
     changes: mpsc::Receiver<()>,
     watcher: notify::RecommendedWatcher,
@@ -33,10 +34,25 @@ impl Watch {
             }
         })?;
         let files = files.to_vec();
-        let mut watch = Watch { fingerprint: 0, files, changes, watcher, folders: HashSet::new() };
+        let (included, folders) = (Vec::new(), HashSet::new());
+        let mut watch = Watch { fingerprint: 0, files, included, changes, watcher, folders };
         watch.follow()?;
-        watch.fingerprint = fingerprint(&watch.files);
+        watch.fingerprint = watch.content();
         Ok(watch)
+    }
+
+    /// Watches the files that the files name, in place of those that they named before. Gives whether these are others: they
+    /// were not watched when they were read, so they must be read again.
+    pub(crate) fn include(&mut self, named: Vec<PathBuf>) -> bool {
+        if named == self.included {
+            return false;
+        }
+        self.included = named;
+        if let Err(error) = self.follow() {
+            tracing::warn!("{error:#}");
+        }
+        self.fingerprint = self.content();
+        true
     }
 
     /// Resolves when the content of a file has changed and stands still again.
@@ -58,10 +74,10 @@ impl Watch {
 
     /// The files' content when it stands still. Others in the same folders may change all the time.
     async fn settled(&self) -> u64 {
-        let mut before = fingerprint(&self.files);
+        let mut before = self.content();
         loop {
             tokio::time::sleep(SETTLE).await;
-            let now = fingerprint(&self.files);
+            let now = self.content();
             if now == before {
                 return now;
             }
@@ -69,9 +85,20 @@ impl Watch {
         }
     }
 
+    fn all(&self) -> impl Iterator<Item = &PathBuf> {
+        self.files.iter().chain(&self.included)
+    }
+
+    /// The content of all files as one number; a file that cannot be read counts too.
+    fn content(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.all().for_each(|file| fs::read(file).ok().hash(&mut hasher));
+        hasher.finish()
+    }
+
     /// Watches the folders where the files are now; links may lead to others than before.
     fn follow(&mut self) -> anyhow::Result<()> {
-        let folders: HashSet<PathBuf> = self.files.iter().flat_map(|file| folders(file)).collect();
+        let folders: HashSet<PathBuf> = self.all().flat_map(|file| folders(file)).collect();
         for gone in self.folders.difference(&folders) {
             // A folder that was removed is not watched any more.
             let _ = self.watcher.unwatch(gone);
@@ -101,11 +128,4 @@ fn folder(file: &Path) -> PathBuf {
         Some(parent) if parent != Path::new("") => parent.into(),
         _ => ".".into(),
     }
-}
-
-/// The content of all files as one number; a file that cannot be read counts too.
-fn fingerprint(files: &[PathBuf]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    files.iter().for_each(|file| fs::read(file).ok().hash(&mut hasher));
-    hasher.finish()
 }

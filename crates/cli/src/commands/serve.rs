@@ -5,12 +5,12 @@ mod banner;
 use super::or_say;
 use crate::{
     args::{LogFormat, ServeArgs},
-    config::{self, Loaded},
+    config::{self, FilesBeside, LoadFailure, Loaded},
     logging,
     watch::Watch,
 };
 use anyhow::Context;
-use std::{convert::Infallible, net::SocketAddr, process::ExitCode, thread, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, process::ExitCode, sync::Arc, thread, time::Duration};
 use tokio::{
     net::{TcpListener, TcpSocket},
     signal::unix::{Signal, SignalKind, signal},
@@ -37,9 +37,9 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 
 fn start(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     // What changes while the files are loaded is a change too.
-    let watch = args.watch.then(|| Watch::new(&args.files)).transpose()?;
-    let registry = config::registry(args.demo, &args.langchain);
-    let Some(loaded) = or_say(config::load(&args.files, &registry), args.log_format) else {
+    let mut watch = args.watch.then(|| Watch::new(&args.files)).transpose()?;
+    let chains = Chains::of(args);
+    let Some(loaded) = or_say(chains.load(watch.as_mut()), args.log_format) else {
         return Ok(ExitCode::FAILURE);
     };
     let configured = loaded.settings(&args.set)?;
@@ -49,12 +49,39 @@ fn start(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     settings.limits.connections.get_or_insert(reachable);
     let server = Server::new(loaded.endpoints(), settings)?;
     drop(loaded);
-    let reload = reload(watch, args, &registry, (&server, &configured));
+    let reload = reload(watch, &chains, (&server, &configured));
     let runtime = runtime(args)?;
     let ended = runtime.block_on(serve(args, &server, reload));
     // A name that is being looked up, or a step that is at work on a thread of its own, cannot be stopped.
     runtime.shutdown_timeout(LAST_MOMENT);
     ended
+}
+
+/// What is served: files, and what they can name.
+struct Chains<'a> {
+    args: &'a ServeArgs,
+    registry: Registry,
+    beside: Arc<FilesBeside>,
+}
+
+impl<'a> Chains<'a> {
+    fn of(args: &'a ServeArgs) -> Self {
+        let beside = Arc::new(FilesBeside::default());
+        let mut registry = config::registry(args.demo, &args.langchain);
+        registry.files = beside.clone();
+        Chains { args, registry, beside }
+    }
+
+    /// Loads the files, and has those watched that they name.
+    fn load(&self, watch: Option<&mut Watch>) -> Result<Loaded, LoadFailure> {
+        let mut loaded = config::load(&self.args.files, &self.registry);
+        if let Some(watch) = watch {
+            while watch.include(self.beside.named()) {
+                loaded = config::load(&self.args.files, &self.registry);
+            }
+        }
+        loaded
+    }
 }
 
 /// One thread where one core is all there is: it needs no locks between threads.
@@ -105,14 +132,14 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// Puts in place what has changed in the files, as often as it does.
 async fn reload(
     watch: Option<Watch>,
-    args: &ServeArgs,
-    registry: &Registry,
+    chains: &Chains<'_>,
     (server, configured): (&Server, &Settings),
 ) -> Infallible {
     let Some(mut watch) = watch else { return std::future::pending().await };
+    let args = chains.args;
     loop {
         watch.changed().await;
-        let Some(loaded) = or_say(config::load(&args.files, registry), args.log_format) else {
+        let Some(loaded) = or_say(chains.load(Some(&mut watch)), args.log_format) else {
             tracing::error!("the files changed, but have mistakes; the old chains stay");
             continue;
         };
