@@ -45,7 +45,7 @@ impl Files for FilesBeside {
     fn read(&self, from: &str, path: &str) -> io::Result<String> {
         let path = Path::new(from).parent().unwrap_or(Path::new("")).join(path);
         self.named.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
-        let read = read(&path).map_err(|error| io::Error::other(format!("{error:#}")))?;
+        let read = read(&path).map_err(|error| io::Error::other(error.root_cause().to_string()))?;
         Ok(read.text().into())
     }
 }

@@ -12,6 +12,7 @@ mod commands;
 mod disconnect;
 mod first_steps;
 mod http;
+mod langchain;
 mod limits;
 mod logs;
 mod program;

@@ -193,3 +193,54 @@ fn without_watch_nothing_is_watched() {
     wait_for(&witness, LOADED, 1);
     assert_serves(&server, "one");
 }
+
+/// A chain of LangChain's that gives one of its input's keys.
+fn pick(key: &str) -> String {
+    let id = r#"["langchain","schema","runnable","RunnablePick"]"#;
+    format!(r#"{{"lc":1,"type":"constructor","id":{id},"kwargs":{{"keys":"{key}"}}}}"#)
+}
+
+#[test]
+fn a_file_that_a_chain_file_names() {
+    let (folder, file) = folder_with("chains.yaml", "chains: { one: { langchain: lc/one.json } }\n");
+    fs::create_dir(folder.path().join("lc")).unwrap();
+    let named = folder.path().join("lc/one.json");
+    fs::write(&named, pick("a")).unwrap();
+    let server = Windlass::serve(&["--watch", &file], &[]);
+    let gives = |wanted: &str| {
+        let answer = server.post("/one/invoke", r#"{"a":"A","b":"B"}"#);
+        assert_eq!((answer.status, answer.text.as_str()), (200, wanted));
+    };
+    gives("\"A\"");
+    assert!(!server.lines().iter().any(|line| line.contains(LOADED)));
+    fs::write(&named, pick("b")).unwrap();
+    wait_for(&server, LOADED, 1);
+    gives("\"B\"");
+    fs::write(&named, "{\"lc\": 1}").unwrap();
+    wait_for(&server, "the old chains stay", 1);
+    gives("\"B\"");
+    fs::write(&named, pick("a")).unwrap();
+    wait_for(&server, LOADED, 2);
+    gives("\"A\"");
+}
+
+/// The chain file comes first, and what it names comes later.
+#[test]
+fn a_file_that_is_named_before_it_is_there() {
+    let (folder, file) = folder_with("chains.yaml", &chain("one"));
+    let server = Windlass::serve(&["--watch", &file], &[]);
+    fs::write(&file, "chains: { two: { langchain: two.json } }\n").unwrap();
+    wait_for(&server, "`two.json` could not be read", 1);
+    fs::write(folder.path().join("two.json"), pick("q")).unwrap();
+    wait_for(&server, LOADED, 1);
+    assert_serves(&server, "two");
+}
+
+#[test]
+fn a_file_that_is_a_chain() {
+    let (_folder, file) = folder_with("one.json", &pick("a"));
+    let server = Windlass::serve(&["--watch", &file], &[]);
+    fs::write(&file, pick("q")).unwrap();
+    wait_for(&server, LOADED, 1);
+    assert_eq!(server.post("/one/invoke", r#"{"q":"hi"}"#).text, "\"hi\"");
+}

@@ -8,6 +8,7 @@ use crate::{
     Registry, Report, Source, Translated, document::Item, mistake::Mistakes, suggest::shorten, translate,
 };
 use serde_json::{Map, Value, json};
+use std::path::Path;
 use windlass_core::{DynChain, Endpoint, ExtraFields, Joints, check_name, messages_schema};
 
 /// Loads one chain of LangChain's, called `name`: an endpoint, or all reasons why it cannot be served, each with its JSON
@@ -149,7 +150,8 @@ impl Context<'_> {
         };
         let message =
             format!("`{}` cannot be served: {}: {}{others}", shorten(path), first.path, first.message);
-        let remedy = format!("`windlass check {path}` says everything; {}", first.remedy);
+        let file = Path::new(self.source.name()).with_file_name(path);
+        let remedy = format!("`windlass check {}` says everything; {}", file.display(), first.remedy);
         self.mistakes.error(item.span, message, remedy);
     }
 }
