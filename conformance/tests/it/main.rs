@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod corpus;
+mod documented;
 mod limits;
 mod mutants;
 mod program;

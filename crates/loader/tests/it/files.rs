@@ -168,3 +168,21 @@ fn a_report_lists_a_hundred_mistakes_and_counts_the_others() {
     assert_eq!((report.mistakes().len(), report.omitted()), (100, 4901));
     assert!(report.to_string().ends_with("and 4901 more"));
 }
+
+/// The prompts that the docs show, each with the inputs it needs.
+#[test]
+fn the_docs_prompts_load() {
+    let docs = include_str!("../../../../docs/chain-file.md");
+    let prompts: Vec<_> = docs.split("```yaml\n").filter(|block| block.starts_with("prompt:")).collect();
+    assert_eq!(prompts.len(), 3);
+    for prompt in prompts {
+        let block = prompt.split("```").next().unwrap();
+        let lines: String = block.lines().map(|line| format!("    {line}\n")).collect();
+        let names = ["tone", "question", "picture", "word"].map(|name| format!("{name}: string")).join(", ");
+        let input = format!("input: {{ {names}, history: messages }}");
+        let text = format!("chains:\n  k:\n    {input}\n    model: {{ openai: m }}\n{lines}");
+        assert_eq!(loaded(&text).endpoints.len(), 1);
+        let schema = schema(&registry());
+        jsonschema::validate(&schema, &as_json(&text)).unwrap_or_else(|error| panic!("{error} in {text}"));
+    }
+}

@@ -64,3 +64,18 @@ fn invoke_and_openapi_take_it_too() {
     let document: Value = serde_json::from_str(&ended.out).unwrap();
     assert!(document["paths"]["/ask/stream"]["post"].is_object());
 }
+
+/// The page shows the file that is beside the recorded JSON.
+#[test]
+fn the_docs_show_what_was_exported() {
+    let page = include_str!("../../../../../docs/langchain.md");
+    let code = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
+    let code: String =
+        code.lines().map(|line| format!("{}\n", line.strip_prefix("   ").unwrap_or(line))).collect();
+    assert_eq!(code.trim_end(), include_str!("../../../../../examples/langchain/ask.py").trim_end());
+    let shown = page.split("$ windlass check --demo ask.json\n").nth(1).unwrap().split("```").next().unwrap();
+    let shown: Vec<_> = shown.lines().map(str::trim).collect();
+    let ended = run(&["check", "--demo", ASK_JSON], &[]);
+    let printed = ended.out.replace(ASK_JSON, "ask.json");
+    assert_eq!(shown[..4].join("\n"), printed.trim_end());
+}
