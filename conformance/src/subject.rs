@@ -187,7 +187,7 @@ fn floats(val: Val) -> Val {
 fn exception(error: Error) -> EngineError {
     let exception = Exception::of(&error);
     let (mut status_code, mut llm_output) = (None, None);
-    match &error {
+    match error {
         Error::Model(error) => status_code = error.status,
         Error::Parse(error) => llm_output = serde_json::to_string(&error.llm_output).ok(),
         _ => {}

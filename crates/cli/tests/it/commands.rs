@@ -229,6 +229,7 @@ fn help_shows_the_defaults() {
         ("invoke", &["--demo", "standard input"]),
         ("new", &["<DIR>"]),
         ("schema", &["JSON Schema"]),
+        ("convert", &["<FILE>", "--langchain-secret <NAME=HOST>", "--langchain-jinja2"]),
         ("openapi", &["<FILE>"]),
     ] {
         let ended = run(&[command, "--help"], &[]);

@@ -23,9 +23,7 @@ fn node(id: &str, kwargs: Value) -> Value {
 }
 
 fn sequence(first: Value, last: Value) -> Value {
-    let mut node = node("schema/runnable/RunnableSequence", json!({}));
-    node["kwargs"] = json!({"first": first, "last": last});
-    node
+    node("schema/runnable/RunnableSequence", Value::from_iter([("first", first), ("last", last)]))
 }
 
 fn template(text: &str, format: &str) -> Value {
