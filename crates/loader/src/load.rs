@@ -35,8 +35,6 @@ pub struct ChainFile {
     pub sections: Map<String, Value>,
     /// The models that the file names, each once.
     pub models: Vec<ModelIdentity>,
-    /// The other files that it names, as it names them: chains of LangChain's.
-    pub includes: Vec<String>,
     /// The steps for people, one to a line, if this is a chain of LangChain's.
     pub tree: Option<String>,
     /// What has no use in the file; nothing of it stops the file from being served.
@@ -75,23 +73,14 @@ pub fn load(source: &Source, registry: &Registry) -> Result<ChainFile, Report> {
     let mut context = Context::new(source, registry, mistakes);
     let (endpoints, sections) = context.file(&root);
     context.unused_models();
-    let Context { mistakes, models, includes, .. } = context;
+    let Context { mistakes, models, .. } = context;
     let failed = mistakes.any_error();
     let report = mistakes.report(source, Some(&root));
     if failed {
         return Err(report);
     }
     let models = models.identities;
-    Ok(ChainFile {
-        endpoints,
-        sections,
-        models,
-        includes,
-        tree: None,
-        warnings: report,
-        source: source.clone(),
-        root,
-    })
+    Ok(ChainFile { endpoints, sections, models, tree: None, warnings: report, source: source.clone(), root })
 }
 
 /// What every part of loading needs.
@@ -100,7 +89,6 @@ struct Context<'a> {
     registry: &'a Registry,
     mistakes: Mistakes,
     models: Models,
-    includes: Vec<String>,
     /// What the file lets LangChain's chains do.
     langchain: LangChainOptions,
     /// Whose ways the chain at hand has.
@@ -133,7 +121,7 @@ impl<'a> Context<'a> {
     fn new(source: &'a Source, registry: &'a Registry, mistakes: Mistakes) -> Self {
         let langchain = registry.langchain.clone();
         let (models, semantics) = (Models::default(), Semantics::default());
-        Context { source, registry, mistakes, models, includes: Vec::new(), langchain, semantics, steps: 0 }
+        Context { source, registry, mistakes, models, langchain, semantics, steps: 0 }
     }
 }
 

@@ -42,7 +42,6 @@ pub fn load_langchain(source: &Source, name: &str, registry: &Registry) -> Resul
         endpoints: vec![endpoint],
         sections: Map::new(),
         models: models.identities,
-        includes: Vec::new(),
         tree: Some(translated.tree()),
         warnings: if report.is_empty() { translated.warnings.clone() } else { report },
         source: source.clone(),
@@ -102,7 +101,6 @@ impl Context<'_> {
             );
             return None;
         }
-        self.includes.push(path.into());
         let text = match self.registry.files.read(self.source.name(), path) {
             Ok(text) => text,
             Err(error) => {

@@ -91,6 +91,10 @@ fn size_and_depth_are_bounded() {
     let unknown: Vec<_> = (0..30_000).map(|_| json!({"lc": 0})).collect();
     let many = node("schema/runnable/RunnableSequence", json!({"first": 1, "middle": unknown, "last": 1}));
     refused(&many.to_string(), "a step belongs here");
+    let middle = vec![node("schema/output_parser/StrOutputParser", json!({})); 5_000];
+    let (first, last) = (chat("{q}", "f-string"), openai(json!({"model": "m"})));
+    let long = json!({"first": first, "middle": middle, "last": last});
+    refused(&node("schema/runnable/RunnableSequence", long).to_string(), "500 steps");
     refused(&format!(r#"{{"lc":1,"x":"{}"#, "7".repeat(4 << 20)), "a text is never closed");
     let (_folder, file) = folder_with("chain.json", &format!("{{\"lc\": \"{}\"}}", "x".repeat(9 << 20)));
     let ended = check(&file);

@@ -69,13 +69,16 @@ pub type Rebuild<I, O> = Arc<dyn Fn(&Map<String, Value>) -> Result<Chain<I, O>> 
 /// How many of the steps that were made anew are kept for further calls.
 const KEPT: usize = 32;
 
+/// What was made for calls, by what they set.
+type Made<I, O> = Vec<(Map<String, Value>, Chain<I, O>)>;
+
 /// A step whose fields a call can set; then it is made anew for the call.
 pub struct RunnableConfigurableFields<I, O> {
     default: Chain<I, O>,
     fields: Vec<ConfigurableField>,
     rebuild: Rebuild<I, O>,
-    /// What was made for the last calls, the latest first, by what they set.
-    made: Mutex<Vec<(Map<String, Value>, Chain<I, O>)>>,
+    /// The latest first.
+    made: Mutex<Made<I, O>>,
 }
 
 impl<I: Chunk, O: Chunk> RunnableConfigurableFields<I, O> {
@@ -104,10 +107,8 @@ impl<I: Chunk, O: Chunk> RunnableConfigurableFields<I, O> {
 
     /// The step with these fields, made anew unless it was made for one of the last calls.
     fn made(&self, set: Map<String, Value>) -> Result<Chain<I, O>> {
-        let known =
-            |made: &[(Map<String, Value>, Chain<I, O>)]| made.iter().position(|(known, _)| *known == set);
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = known(&made) {
+        if let Some(place) = made.iter().position(|(known, _)| *known == set) {
             made[..=place].rotate_right(1);
             return Ok(made[0].1.clone());
         }
