@@ -68,6 +68,25 @@ static CLASSES: &[(&str, &[&str])] = &[
     ("ModelRateLimitError", MODEL_BASES),
     ("ModelTimeoutError", MODEL_BASES),
     ("ContextOverflowError", MODEL_BASES),
+    (
+        "OpenAIContextOverflowError",
+        &[
+            "BadRequestError",
+            STATUS,
+            "APIError",
+            "OpenAIError",
+            "ContextOverflowError",
+            "ModelError",
+            "LangChainException",
+            "Exception",
+        ],
+    ),
+    (
+        "OpenAIAPIContextOverflowError",
+        &["APIError", "OpenAIError", "ContextOverflowError", "ModelError", "LangChainException", "Exception"],
+    ),
+    ("LengthFinishReasonError", &["OpenAIError", "Exception"]),
+    ("ContentFilterFinishReasonError", &["OpenAIError", "Exception"]),
 ];
 
 const TRANSPORT_BASES: &[&str] = &["TransportError", "RequestError", "HTTPError", "Exception"];
@@ -133,6 +152,9 @@ static TIMEOUT: Family =
     family(Some("TimeoutError"), &["APITimeoutError", "APIConnectionError"], Some("ModelTimeoutError"));
 
 const STATUS: &str = "APIStatusError";
+
+/// What Anthropic's SDK says of a request that took too long.
+const TIMED_OUT_OR_INTERRUPTED: &str = "Request timed out or interrupted. This could be due to a network timeout, dropped connection, or request cancellation. See https://docs.anthropic.com/en/api/errors#long-requests for more details.";
 
 /// The exception that LangChain would have raised.
 #[derive(Clone, PartialEq, Eq)]
@@ -208,12 +230,21 @@ impl Exception {
             return Exception::builtin(class, text);
         }
         let text = match (error.kind, error.status) {
+            (ModelErrorKind::Timeout(_), None) if &*error.vendor == "anthropic" => TIMED_OUT_OR_INTERRUPTED,
             (ModelErrorKind::Timeout(_), None) => "Request timed out.",
             (ModelErrorKind::Unavailable, None) => "Connection error.",
             _ => text,
         };
-        let vendor = if &*error.vendor == "anthropic" { "Anthropic" } else { "OpenAI" };
-        Exception { classes: classes_of(vendor, family_of(error)), text: text.into() }
+        let family = family_of(error);
+        let classes = match &*error.vendor {
+            "anthropic" => classes_of("Anthropic", family),
+            // LangChain wraps what the SDK raises for its chat models only.
+            "openai_completions" => {
+                classes_of("OpenAI", &Family { wrapped: None, sdk: family.sdk, common: None })
+            }
+            _ => classes_of("OpenAI", family),
+        };
+        Exception { classes, text: text.into() }
     }
 }
 
@@ -299,7 +330,9 @@ mod tests {
         let message = Words { ours: String::new(), said: Some("words".into()) };
         let (vendor, model) = (vendor.into(), "m".into());
         let error = ModelError { vendor, model, kind, status, message, class: None, source: None };
+        let of_anthropic = &*error.vendor == "anthropic";
         let text = match (kind, status) {
+            (ModelErrorKind::Timeout(_), None) if of_anthropic => TIMED_OUT_OR_INTERRUPTED,
             (ModelErrorKind::Timeout(_), None) => "Request timed out.",
             (ModelErrorKind::Unavailable, None) => "Connection error.",
             _ => "words",
@@ -310,6 +343,15 @@ mod tests {
         assert!(
             exception.is_a("Exception") && exception.classes.iter().all(|class| Exception::is_known(class))
         );
+    }
+
+    #[test]
+    fn completion_models_raise_what_the_sdk_raises() {
+        let limited = ModelErrorKind::RateLimited { retry_after: None };
+        let bases = "RateLimitError APIStatusError APIError OpenAIError Exception";
+        check("openai_completions", limited, Some(429), bases);
+        let bases = "APIConnectionError APIError OpenAIError Exception";
+        check("openai_completions", ModelErrorKind::Unavailable, None, bases);
     }
 
     #[test]

@@ -33,14 +33,6 @@ pub trait ModelVendor: Send + Sync + 'static {
     fn keyless(&self, _: &ModelSpec) -> Option<Arc<dyn ChatModel>> {
         None
     }
-
-    /// The model that LangChain's class for this vendor makes of these constructor arguments, under any of their names.
-    /// Default: `model` or `model_name` is the model, the others are parameters as they stand.
-    fn langchain_spec(&self, mut arguments: Map<String, Value>) -> Result<ModelSpec, Vec<SpecProblem>> {
-        let model = ["model_name", "model"].iter().find_map(|name| arguments.shift_remove(*name));
-        let model = model.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(ModelSpec { vendor: self.id().into(), model, params: arguments })
-    }
 }
 
 /// A model as it is written down.

@@ -40,7 +40,7 @@ pub struct LangChainOptions {
     /// The secrets that chains may use, by the names of their variables of the environment, and the hosts that each may be
     /// sent to: `llm.example.com`, with a port if it is not the scheme's own. A chain can name an address only if its secret
     /// may be sent there. Default: `OPENAI_API_KEY` for `api.openai.com`, `ANTHROPIC_API_KEY` for `api.anthropic.com`, and
-    /// `AZURE_OPENAI_API_KEY` for no host.
+    /// `AZURE_OPENAI_API_KEY` for no host. `AZURE_OPENAI_AD_TOKEN` may always be sent where Azure's key may be.
     pub secrets: BTreeMap<String, Vec<String>>,
 }
 

@@ -12,7 +12,7 @@ mod report;
 mod retry;
 mod send;
 
-pub(crate) use answer::{BadAnswer, BadRequest, json_mistake};
+pub(crate) use answer::{BadAnswer, BadRequest, NO_CHUNKS, json_mistake};
 pub(crate) use chat::VendorChat;
 pub use clock::Timeouts;
 pub(crate) use clock::{Clock, Deadline};

@@ -26,7 +26,6 @@ mod chat;
 mod completions;
 mod content;
 mod error;
-mod langchain;
 mod message;
 mod models;
 mod params;

@@ -88,9 +88,23 @@ pub(crate) fn url(base: &str, path: &str, query: &Map<String, Value>) -> Result<
 }
 
 fn add_query(url: &mut Url, query: &Map<String, Value>) {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), Into::into);
-    if !query.is_empty() {
-        url.query_pairs_mut().extend_pairs(query.iter().map(|(name, value)| (name, text(value))));
+    let mut pairs = Vec::new();
+    query.iter().for_each(|(name, value)| add_pairs(name, value, &mut pairs));
+    if !pairs.is_empty() {
+        url.query_pairs_mut().extend_pairs(pairs);
+    }
+}
+
+/// As the SDKs write them: `name[]` for what stands in a list, `name[key]` in a mapping, and nothing for null.
+fn add_pairs(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
+    match value {
+        Value::Null => {}
+        Value::Array(items) => items.iter().for_each(|item| add_pairs(&format!("{name}[]"), item, pairs)),
+        Value::Object(map) => {
+            map.iter().for_each(|(key, value)| add_pairs(&format!("{name}[{key}]"), value, pairs));
+        }
+        Value::String(text) => pairs.push((name.into(), text.clone())),
+        other => pairs.push((name.into(), other.to_string())),
     }
 }
 
@@ -165,4 +179,23 @@ fn secret_value(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn lists_and_mappings_have_brackets_in_a_query() {
+        let query = json!({"a": 1, "b": [1, "x y"], "c": true, "d": null, "e": {"f": 2}});
+        let url = url("https://llm.example.com/v1", "/chat", query.as_object().unwrap()).unwrap();
+        assert_eq!(url.query(), Some("a=1&b%5B%5D=1&b%5B%5D=x+y&c=true&e%5Bf%5D=2"));
+        let nothing = url_of_nothing(&json!({"a": null}));
+        assert_eq!(nothing.query(), None);
+    }
+
+    fn url_of_nothing(query: &Value) -> Uri {
+        url("https://llm.example.com/v1", "/chat", query.as_object().unwrap()).unwrap()
+    }
 }

@@ -4,7 +4,14 @@ mod access;
 pub(super) mod fields;
 mod value;
 
-use super::{arguments::Arguments, coerce, ids::Class, make, translator::Translator};
+use super::{
+    arguments::Arguments,
+    coerce,
+    ids::Class,
+    make,
+    node::{Node, node},
+    translator::Translator,
+};
 use crate::{
     Span,
     document::{Content, Entry, Item},
@@ -41,7 +48,7 @@ impl Translator<'_> {
     /// The values of the vendor's fields, and the arguments that go to the service as they are. As in Python, arguments
     /// that are no fields are among the latter, and fields in `model_kwargs` are among the former.
     fn values(&mut self, vendor: Vendor, args: &mut Arguments<'_>) -> (Vec<Entry>, Vec<Entry>) {
-        let written = args.take("model_kwargs");
+        let written = args.take_entry("model_kwargs").map(|entry| &entry.value);
         let inner = written.and_then(|item| self.data_map(item, "`model_kwargs`")).unwrap_or_default();
         let (mut moved, mut further): (Vec<_>, Vec<_>) =
             inner.into_iter().partition(|entry| vendor.field(&entry.key).is_some());
@@ -70,7 +77,7 @@ impl Translator<'_> {
     fn value_of(&mut self, vendor: Vendor, entry: &Entry, model: &mut Model) {
         let Some(field) = vendor.field(&entry.key) else { return };
         if entry.value.content == Content::Null {
-            if !field.takes_null() {
+            if !field.takes_null(vendor) {
                 self.expected::<()>(&entry.value, &format!("`{}`", entry.key));
             }
             return;
@@ -78,7 +85,12 @@ impl Translator<'_> {
         match field.kind {
             Kind::Name => model.name = self.text_of(entry),
             Kind::Deployment => model.deployment = self.text_of(entry),
-            Kind::Key => self.key(field.parameter(), entry, &mut model.access),
+            Kind::Key => self.key(vendor, field.parameter(), entry, &mut model.access),
+            Kind::Servers if matches!(node(&entry.value), Node::Secret(_)) => {
+                let message = "the servers are not in the file: LangChain writes a secret in their place";
+                let remedy = "write the servers themselves here, if the model needs them";
+                self.mistakes.warning(entry.value.span, message, remedy);
+            }
             Kind::Address => self.address(vendor, field.parameter(), entry, &mut model.access),
             Kind::Proxy => self.proxy(entry),
             Kind::Inert => drop(self.data(&entry.value)),
@@ -104,16 +116,12 @@ impl Translator<'_> {
             if let Some(name) = &name {
                 model.entries.insert(0, make::entry("model_name", name.clone()));
             }
-            name = model.deployment.take().or(name);
+            // A deployment can stand in the address alone.
+            name = model.deployment.take().or(name).or_else(|| Some(make::text(at, "")));
         }
         let name = name.or_else(|| vendor.default_model().map(|name| make::text(at, name)));
         if name.is_none() {
-            let field = if vendor == Vendor::AzureOpenAi { "deployment_name" } else { "model" };
-            self.mistakes.error(
-                at,
-                format!("the model has no `{field}`"),
-                "name it, and export the chain anew",
-            );
+            self.mistakes.error(at, "the model has no `model`", "name it, and export the chain anew");
         }
         name.map(|name| Entry { key: vendor.id().into(), span: at, value: name })
     }

@@ -11,7 +11,7 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> B
     let text = String::from_utf8_lossy(body);
     let code = format!("Error code: {}", status.as_u16());
     let said = match serde_json::from_str::<Value>(text.trim()) {
-        Ok(body) => format!("{code} - {}", python::repr(&Val::from(body))),
+        Ok(body) => format!("{code} - {}", python::str(&Val::from(body))),
         Err(_) if text.trim().is_empty() => code,
         Err(_) => text.trim().into(),
     };

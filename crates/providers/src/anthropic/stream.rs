@@ -8,7 +8,7 @@ use super::{
     wire,
 };
 use crate::{
-    call::{BadAnswer, Reader},
+    call::{BadAnswer, NO_CHUNKS, Reader},
     python_json,
     sse::{Event, Limits, SseDecoder},
 };
@@ -127,7 +127,7 @@ impl Reader for AnswerReader {
         if self.state.begun {
             return Ok(());
         }
-        Err(raised("ValueError", "No generation chunks were returned"))
+        Err(raised("ValueError", NO_CHUNKS))
     }
 }
 

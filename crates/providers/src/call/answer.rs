@@ -3,6 +3,9 @@
 use serde_json::error::Category;
 use windlass_core::{ModelErrorKind, Words};
 
+/// What LangChain says of a stream without chunks.
+pub(crate) const NO_CHUNKS: &str = "No generation chunks were returned";
+
 /// An answer that is none.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct BadAnswer {

@@ -117,8 +117,8 @@ impl<P: Protocol> ChatModel for VendorChat<P> {
     fn generate(self: Arc<Self>, messages: Vec<Message>, cx: Cx) -> Fut<AiMessage> {
         Box::pin(async move {
             if self.protocol.streams(false, cx.kwargs()) {
-                let pieces = gather(self.stream(messages, cx.clone()), cx).await?;
-                return Ok(pieces.unwrap_or_default().settle());
+                let pieces = gather(self.stream(messages, cx.clone()), cx).await;
+                return Ok(pieces.map_err(Failures::of_sum)?.unwrap_or_default().settle());
             }
             Ok(self.ask(messages, cx).await?)
         })

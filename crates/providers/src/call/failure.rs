@@ -1,11 +1,11 @@
 //! Everything that can go wrong with a call, as errors of the model. Pure.
 
-use super::{BadAnswer, BadRequest, Clock};
+use super::{BadAnswer, BadRequest, Clock, NO_CHUNKS};
 use crate::http::HttpError;
 use http::{HeaderMap, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use std::{borrow::Cow, sync::Arc};
-use windlass_core::{ModelError, ModelErrorKind, ModelIdentity, Phase, Words};
+use windlass_core::{Error, ModelError, ModelErrorKind, ModelIdentity, Phase, Words};
 
 /// How much of what the service said is kept, in characters.
 const KEPT: usize = 4000;
@@ -72,6 +72,17 @@ impl Failures {
         ModelError { status: bad.status, class: bad.class, ..self.error(bad.kind, words) }
     }
 
+    /// What stopped the stream that a whole answer is gathered from.
+    pub(crate) fn of_sum(error: Error) -> Error {
+        match error {
+            Error::Model(mut error) if error.message.ours == NO_CHUNKS => {
+                error.message.ours = "No generations found in stream.".into();
+                Error::Model(error)
+            }
+            other => other,
+        }
+    }
+
     /// A request that cannot be made.
     pub(crate) fn of_request(&self, bad: BadRequest) -> ModelError {
         ModelError { class: Some(bad.class), ..self.error(ModelErrorKind::InvalidRequest, bad.words) }
@@ -133,6 +144,14 @@ mod tests {
         check("sk-key and dG9rZW4= of a", "*** and *** of a");
         check(&"x".repeat(5000), &"x".repeat(4000));
         check(&format!("{}sk-key", "x".repeat(3997)), &format!("{}***", "x".repeat(3997)));
+    }
+
+    #[test]
+    fn a_sum_of_nothing_has_words_of_its_own() {
+        let error =
+            |ours: &str| Failures::of_sum(failures().of_answer(BadAnswer::nonsense(ours)).into()).to_string();
+        assert!(error(NO_CHUNKS).contains("No generations found in stream."));
+        assert!(error("other").contains("other"));
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use super::{
     chat::{Endpoints, OfModels, OpenAiChat},
-    langchain,
     params::OpenAiParams,
     request::{Flavour, RequestPlan},
     vendor::{Place, assemble, check, headers, variable},
@@ -104,15 +103,6 @@ impl ModelVendor for AzureOpenAi {
     ) -> Result<Arc<dyn ChatModel>, Vec<SpecProblem>> {
         Ok(Arc::new(self.model(spec, environment)?))
     }
-
-    fn langchain_spec(&self, mut arguments: Map<String, Value>) -> Result<ModelSpec, Vec<SpecProblem>> {
-        let names = ["deployment_name", "azure_deployment"];
-        let deployment = names.iter().find_map(|name| arguments.shift_remove(*name));
-        let (model, mut params) = langchain::arguments(arguments, &self.parameters())?;
-        params.extend(model.map(|model| ("model_name".into(), model.into())));
-        let model = deployment.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(ModelSpec { vendor: ID.into(), model, params })
-    }
 }
 
 /// What a model is made of.
@@ -207,8 +197,11 @@ impl Setup<'_> {
     /// A token goes before a key.
     fn secret(&self) -> Result<(SecretString, HeaderName, HeaderValue), SpecProblem> {
         let token = match &self.own.azure_ad_token {
-            Some(token) => Some(setup::key(Some(token), TOKEN_VARIABLE, self.environment)?),
-            None => self.environment.var(TOKEN_VARIABLE),
+            // LangChain writes its own variable's name into each chain with a token, and does without one that is not set.
+            Some(token) if token.name() != TOKEN_VARIABLE => {
+                Some(setup::key(Some(token), TOKEN_VARIABLE, self.environment)?)
+            }
+            _ => self.environment.var(TOKEN_VARIABLE),
         };
         if let Some(token) = token {
             let value = setup::key_value("Bearer ", &token)?;
@@ -264,6 +257,14 @@ mod tests {
             Ok(())
         );
         assert_eq!(build("dep", &json!({}), &[TOKEN_VARIABLE, ENDPOINT_VARIABLE, VERSION_VARIABLE]), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_token_that_is_not_set_leaves_it_to_the_key() {
+        let own = json!({"azure_ad_token": "${AZURE_OPENAI_AD_TOKEN}"});
+        assert_eq!(build("dep", &own, &[KEY_VARIABLE, ENDPOINT_VARIABLE, VERSION_VARIABLE]), Ok(()));
+        let other = json!({"azure_ad_token": "${OTHER}"});
+        assert!(build("dep", &other, &[KEY_VARIABLE, ENDPOINT_VARIABLE, VERSION_VARIABLE]).is_err());
     }
 
     #[tokio::test]

@@ -9,7 +9,6 @@ pub use params::CompletionParams;
 
 use super::{
     chat::LONGEST_ASKED,
-    langchain,
     vendor::{KEY_VARIABLE, no_proxy, variable},
 };
 use crate::{
@@ -21,7 +20,7 @@ use crate::{
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use model::TextModel;
 use protocol::Completions;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::sync::Arc;
 use windlass_core::{
     ChatModel, CompletionModel, Environment, ModelIdentity, ModelSpec, ModelVendor, SpecProblem,
@@ -33,8 +32,6 @@ const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
 const BASE_URL_VARIABLES: [&str; 2] = ["OPENAI_API_BASE", "OPENAI_BASE_URL"];
 const ORGANIZATION_VARIABLES: [&str; 2] = ["OPENAI_ORG_ID", "OPENAI_ORGANIZATION"];
 const DEFAULT_RETRIES: u32 = 2;
-/// The model that LangChain's class has if none is named.
-const DEFAULT_MODEL: &str = "gpt-3.5-turbo-instruct";
 
 /// The vendor of OpenAI's completion models. As a chat model one is given the conversation as text.
 #[derive(Debug, Clone)]
@@ -108,12 +105,6 @@ impl ModelVendor for OpenAiCompletions {
         environment: &dyn Environment,
     ) -> Option<Result<Arc<dyn CompletionModel>, Vec<SpecProblem>>> {
         Some(self.model(spec, environment).map(|model| Arc::new(model) as Arc<dyn CompletionModel>))
-    }
-
-    fn langchain_spec(&self, arguments: Map<String, Value>) -> Result<ModelSpec, Vec<SpecProblem>> {
-        let (model, params) = langchain::arguments(arguments, &self.parameters())?;
-        let model = model.unwrap_or_else(|| DEFAULT_MODEL.into());
-        Ok(ModelSpec { vendor: ID.into(), model, params })
     }
 }
 

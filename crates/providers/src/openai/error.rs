@@ -10,7 +10,45 @@ use windlass_core::ModelErrorKind;
 pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> BadAnswer {
     let told = Told::read(body);
     let words = told.message.as_deref().map(|message| format!(" - {message}")).unwrap_or_default();
-    BadAnswer::refusal(kind(status, headers, &told), format!("Error code: {}{words}", status.as_u16()))
+    let said = format!("Error code: {}{words}", status.as_u16());
+    let class = overflow(status, &said);
+    BadAnswer { class, ..BadAnswer::refusal(kind(status, headers, &told), said) }
+}
+
+/// LangChain's class where the words tell it that the context is too small. It does not look at the code.
+fn overflow(status: StatusCode, said: &str) -> Option<&'static str> {
+    const OF_BAD_REQUESTS: [&str; 4] = [
+        "context_length_exceeded",
+        "Input tokens exceed the configured limit",
+        "prompt is too long",
+        "ContextWindowExceededError",
+    ];
+    match status.as_u16() {
+        400 => {
+            OF_BAD_REQUESTS.iter().any(|words| said.contains(words)).then_some("OpenAIContextOverflowError")
+        }
+        _ => overflow_elsewhere(said),
+    }
+}
+
+/// The same for what is no bad request.
+fn overflow_elsewhere(said: &str) -> Option<&'static str> {
+    said.contains("exceeds the context window").then_some("OpenAIAPIContextOverflowError")
+}
+
+/// An `error` that stands in a stream.
+pub(super) fn in_stream(error: &Value) -> BadAnswer {
+    let said = error_text(error);
+    let class = overflow_elsewhere(&said);
+    BadAnswer { kind: ModelErrorKind::Server, class, ..BadAnswer::told(said) }
+}
+
+/// The words of an `error` in a stream.
+pub(super) fn error_text(error: &Value) -> String {
+    match error.get("message") {
+        Some(Value::String(text)) if !text.is_empty() => text.clone(),
+        _ => "An error occurred during streaming".into(),
+    }
 }
 
 fn kind(status: StatusCode, headers: &HeaderMap, told: &Told) -> ModelErrorKind {
@@ -77,6 +115,29 @@ mod tests {
         let words = r#"{"message":"This model's maximum context length is 8192 tokens.","code":400}"#;
         let told = "Error code: 400 - This model's maximum context length is 8192 tokens.";
         check(400, words, ModelErrorKind::ContextTooLong, told);
+    }
+
+    #[track_caller]
+    fn check_class(status: u16, message: &str, class: Option<&str>) {
+        let body = serde_json::json!({"error": {"message": message}}).to_string();
+        let status = StatusCode::from_u16(status).unwrap();
+        assert_eq!(refusal(status, &HeaderMap::new(), body.as_bytes()).class, class);
+    }
+
+    #[test]
+    fn the_words_decide_whether_langchain_takes_it_for_an_overflow() {
+        for words in ["Input tokens exceed the configured limit of 5", "context_length_exceeded: 9"] {
+            check_class(400, words, Some("OpenAIContextOverflowError"));
+            check_class(422, words, None);
+        }
+        check_class(400, "This model's maximum context length is 8192 tokens.", None);
+        let words = "Your input exceeds the context window of this model.";
+        check_class(400, words, None);
+        check_class(413, words, Some("OpenAIAPIContextOverflowError"));
+        assert_eq!(
+            in_stream(&serde_json::json!({"message": words})).class,
+            Some("OpenAIAPIContextOverflowError")
+        );
     }
 
     #[test]

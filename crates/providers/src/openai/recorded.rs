@@ -19,6 +19,7 @@ use windlass_core::{
 };
 
 mod answers;
+mod arguments;
 mod corpus;
 mod requests;
 
@@ -61,16 +62,24 @@ fn build(case: &Value) -> Result<Model, Vec<SpecProblem>> {
     match vendor {
         "azure_openai" => {
             let vendor = AzureOpenAi::new(pool);
-            let spec = vendor.langchain_spec(kwargs)?;
+            let names = ["deployment_name", "azure_deployment"];
+            let deployment = names.iter().find_map(|name| kwargs.shift_remove(*name));
+            let (model, mut params) = arguments::arguments(kwargs, &vendor.parameters())?;
+            params.extend(model.map(|model| ("model_name".into(), model.into())));
+            let model = deployment.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+            let spec = ModelSpec { vendor: "azure_openai".into(), model, params };
             vendor.model(&spec, &Keys).map(Box::new).map(Model::Chat)
         }
         "openai_completions" => {
             let vendor = OpenAiCompletions::new(pool);
-            let spec = vendor.langchain_spec(kwargs)?;
+            let (model, params) = arguments::arguments(kwargs, &vendor.parameters())?;
+            let model = model.unwrap_or_else(|| "gpt-3.5-turbo-instruct".into());
+            let spec = ModelSpec { vendor: "openai_completions".into(), model, params };
             vendor.model(&spec, &Keys).map(Model::Text)
         }
         _ => {
-            let ModelSpec { model, params, .. } = OpenAi::new(pool.clone()).langchain_spec(kwargs)?;
+            let (model, params) = arguments::arguments(kwargs, &OpenAi::new(pool.clone()).parameters())?;
+            let model = model.unwrap_or_else(|| "gpt-3.5-turbo".into());
             let params = params::read(&params)?;
             vendor::model(&pool, &model, &params, vendor::key(&params, &Keys), &Keys)
                 .map(Box::new)

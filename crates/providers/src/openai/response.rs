@@ -1,6 +1,7 @@
 //! What comes back: answers and chunks of answers as messages. Pure.
 
 use super::{
+    error::in_stream,
     request::is_truthy,
     wire::{About, AboutChoice, CallPiece, Choice, Chunk, ChunkChoice, Completion, Said, Text, WireUsage},
 };
@@ -9,8 +10,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::sync::{Arc, LazyLock};
 use windlass_core::{
-    AiMessage, AiMessageChunk, Content, Metadata, ModelErrorKind, ParsedCall, Part, RunId, ToolCall,
-    ToolCallChunk, Usage, Val, python,
+    AiMessage, AiMessageChunk, Content, Metadata, ParsedCall, Part, RunId, ToolCall, ToolCallChunk, Usage,
+    Val, python,
 };
 
 pub(super) const PROVIDER: &str = "openai";
@@ -42,14 +43,6 @@ pub(super) fn raised(class: &'static str, ours: impl Into<String>) -> BadAnswer 
     BadAnswer { class: Some(class), ..BadAnswer::nonsense(ours) }
 }
 
-/// The words of an `error` in a stream.
-pub(super) fn error_text(error: &Value) -> String {
-    match error.get("message") {
-        Some(Value::String(text)) if !text.is_empty() => text.clone(),
-        _ => "An error occurred during streaming".into(),
-    }
-}
-
 /// An error that stands in an answer with a good status, as Python prints it.
 pub(super) fn told(error: Value) -> BadAnswer {
     BadAnswer { class: Some("ValueError"), ..BadAnswer::told(python::str(&Val::from(error))) }
@@ -67,6 +60,17 @@ pub(super) fn misread(body: &[u8], what: &str, error: &serde_json::Error) -> Bad
         Err(error) => raised("JSONDecodeError", error.to_string()),
         Ok(Value::Object(_)) => BadAnswer::misread(what, error),
         Ok(other) => unexpected(python::type_name(&Val::from(other.clone())), &other),
+    }
+}
+
+/// The same of an event of a stream: in Python what is no object has no attributes.
+pub(super) fn misread_event(data: &str, what: &str, error: &serde_json::Error) -> BadAnswer {
+    match serde_json::from_str::<Value>(data) {
+        Ok(Value::Object(_)) | Err(_) => misread(data.as_bytes(), what, error),
+        Ok(other) => {
+            let class = python::type_name(&Val::from(other));
+            raised("AttributeError", format!("'{class}' object has no attribute 'model_dump'"))
+        }
     }
 }
 
@@ -114,13 +118,14 @@ pub(super) fn cut_off() -> BadAnswer {
     BadAnswer::nonsense("the stream ended before the answer did")
 }
 
-/// Answers in a given form cannot end like this.
-pub(super) fn ended_badly(reason: &str) -> Option<BadAnswer> {
+/// Answers in a given form cannot end like this. `usage` is what the service counted, or null.
+pub(super) fn ended_badly(reason: &str, usage: &Value) -> Option<BadAnswer> {
     match reason {
-        "length" => Some(raised(
-            "LengthFinishReasonError",
-            "Could not parse response content as the length limit was reached",
-        )),
+        "length" => {
+            let counted = shown_usage(usage).map(|usage| format!(" - {usage}")).unwrap_or_default();
+            let ours = format!("Could not parse response content as the length limit was reached{counted}");
+            Some(raised("LengthFinishReasonError", ours))
+        }
         "content_filter" => Some(raised(
             "ContentFilterFinishReasonError",
             "Could not parse response content as the request was rejected by the content filter",
@@ -139,11 +144,14 @@ pub(super) fn whole(body: &Bytes, expected: &Expected) -> Result<AiMessage, BadA
     let Completion { service_tier, choices, usage, error: _ } = completion;
     let choices = choices.ok_or_else(|| no_choices(body))?;
     let reasons = choices.iter().filter_map(|choice| choice.finish_reason.as_ref());
-    if let Some(bad) = reasons.map(|reason| &*reason.0).find_map(|reason| expected.refuses(reason)) {
+    if let Some(bad) = reasons.map(|reason| &*reason.0).find_map(|reason| expected.refuses(reason, body)) {
         return Err(bad);
     }
     let Some(Choice { message, .. }) = choices.into_iter().next() else {
         return Err(raised("IndexError", "list index out of range"));
+    };
+    let Some(message) = message else {
+        return Err(raised("AttributeError", "'NoneType' object has no attribute 'get'"));
     };
     let usage = usage.map(|usage| usage.tell(service_tier.as_ref()));
     let (body, azure) = (body.clone(), expected.azure.clone());
@@ -152,12 +160,16 @@ pub(super) fn whole(body: &Bytes, expected: &Expected) -> Result<AiMessage, BadA
 }
 
 impl Expected {
-    fn refuses(&self, reason: &str) -> Option<BadAnswer> {
+    fn refuses(&self, reason: &str, body: &[u8]) -> Option<BadAnswer> {
         if self.azure.is_some() && reason == "content_filter" {
             let ours = "Azure has not provided the response due to a content filter being triggered";
             return Some(raised("ValueError", ours));
         }
-        if self.structured { ended_badly(reason) } else { None }
+        if !self.structured {
+            return None;
+        }
+        let about: About = serde_json::from_slice(body).unwrap_or_default();
+        ended_badly(reason, &about.usage)
     }
 }
 
@@ -229,14 +241,53 @@ fn dumped_usage(usage: Value) -> Value {
     dumped.into()
 }
 
-/// Probabilities as the SDK gives them: both lists are there.
+/// Counts as the SDK prints them; nothing where there are none.
+fn shown_usage(usage: &Value) -> Option<String> {
+    let Value::Object(dumped) = dumped_usage(usage.clone()) else { return None };
+    let fields = dumped.into_iter().map(|(name, value)| match (name.as_str(), value) {
+        ("completion_tokens_details", Value::Object(details)) => {
+            (name, shown("CompletionTokensDetails", details))
+        }
+        ("prompt_tokens_details", Value::Object(details)) => (name, shown("PromptTokensDetails", details)),
+        (_, value) => (name, python::repr(&Val::from(value))),
+    });
+    Some(written("CompletionUsage", fields))
+}
+
+fn shown(class: &str, fields: Map<String, Value>) -> String {
+    written(class, fields.into_iter().map(|(name, value)| (name, python::repr(&Val::from(value)))))
+}
+
+fn written(class: &str, fields: impl Iterator<Item = (String, String)>) -> String {
+    let fields: Vec<String> = fields.map(|(name, value)| format!("{name}={value}")).collect();
+    format!("{class}({})", fields.join(", "))
+}
+
+/// Probabilities as the SDK gives them: both lists are there, and probabilities are floats.
 fn dumped_logprobs(mut logprobs: Value) -> Value {
     if let Value::Object(map) = &mut logprobs {
         for list in ["content", "refusal"] {
             map.entry(list).or_insert(Value::Null);
         }
+        for token in map.values_mut().filter_map(Value::as_array_mut).flatten() {
+            float_logprob(token);
+            token
+                .get_mut("top_logprobs")
+                .and_then(Value::as_array_mut)
+                .into_iter()
+                .flatten()
+                .for_each(float_logprob);
+        }
     }
     logprobs
+}
+
+fn float_logprob(token: &mut Value) {
+    if let Some(logprob) = token.get_mut("logprob")
+        && let Some(float) = logprob.as_f64()
+    {
+        *logprob = float.into();
+    }
 }
 
 /// What LangChain says of an answer that is no refusal.
@@ -254,9 +305,9 @@ pub(super) fn only_provider() -> Metadata {
 /// A chunk of a stream; `None` for one that says nothing.
 pub(super) fn chunk(data: &str, expected: &Expected) -> Result<Option<AiMessageChunk>, BadAnswer> {
     let chunk: Chunk<'_> = serde_json::from_str(data)
-        .map_err(|error| misread(data.as_bytes(), "an event is not a chat completion chunk", &error))?;
+        .map_err(|error| misread_event(data, "an event is not a chat completion chunk", &error))?;
     if let Some(error) = chunk.error.as_ref().filter(|error| is_truthy(error)) {
-        return Err(BadAnswer { kind: ModelErrorKind::Server, ..BadAnswer::told(error_text(error)) });
+        return Err(in_stream(error));
     }
     Ok(chunk.tell(expected))
 }

@@ -5,7 +5,7 @@ use super::{
     structured::Structured,
 };
 use crate::{
-    call::{BadAnswer, Reader},
+    call::{BadAnswer, NO_CHUNKS, Reader},
     sse::{Event, Limits, SseDecoder},
 };
 use bytes::Bytes;
@@ -119,7 +119,7 @@ impl Reader for ChunkDecoder {
         match (&self.bad_end, self.begun) {
             (Some(bad), _) => Err(bad.clone()),
             (None, true) => Ok(()),
-            (None, false) => Err(raised("ValueError", "No generation chunks were returned")),
+            (None, false) => Err(raised("ValueError", NO_CHUNKS)),
         }
     }
 }

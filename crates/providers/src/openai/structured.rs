@@ -125,10 +125,11 @@ impl Structured {
 
     /// The chunk at the end.
     pub(super) fn finish(self, expected: &Expected) -> Result<AiMessageChunk, BadAnswer> {
-        if let Some(bad) = self.finish_reason.as_deref().and_then(response::ended_badly) {
+        let LastSaid { usage, system_fingerprint } = self.last;
+        let reason = self.finish_reason.as_deref();
+        if let Some(bad) = reason.and_then(|reason| response::ended_badly(reason, &usage)) {
             return Err(bad);
         }
-        let LastSaid { usage, system_fingerprint } = self.last;
         let about = About { usage: usage.clone(), system_fingerprint, ..self.about.unwrap_or_default() };
         let tier = about.service_tier.as_ref().and_then(Value::as_str);
         let usage = response::usage(&usage, tier);

@@ -3,7 +3,6 @@
 use super::{
     builder::OpenAiBuilder,
     chat::{Endpoints, OpenAiChat, OpenAiProtocol, azure_suffix},
-    langchain,
     params::OpenAiParams,
     request::{Flavour, RequestPlan},
 };
@@ -15,7 +14,7 @@ use crate::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::sync::Arc;
 use windlass_core::{ChatModel, Environment, ModelIdentity, ModelSpec, ModelVendor, SpecProblem};
 
@@ -29,8 +28,6 @@ const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
 const CHAT: &str = "/chat/completions";
 const RESPONSES: &str = "/responses";
 const DEFAULT_RETRIES: u32 = 2;
-/// The model that LangChain's class has if none is named.
-const DEFAULT_MODEL: &str = "gpt-3.5-turbo";
 
 /// The vendor of models that speak as OpenAI does.
 #[derive(Debug, Clone)]
@@ -67,12 +64,6 @@ impl ModelVendor for OpenAi {
         let params = params::read::<OpenAiParams>(&spec.params)?;
         let key = key(&params, environment);
         Ok(Arc::new(model(&self.pool, &spec.model, &params, key, environment)?))
-    }
-
-    fn langchain_spec(&self, arguments: Map<String, Value>) -> Result<ModelSpec, Vec<SpecProblem>> {
-        let (model, params) = langchain::arguments(arguments, &self.parameters())?;
-        let model = model.unwrap_or_else(|| DEFAULT_MODEL.into());
-        Ok(ModelSpec { vendor: ID.into(), model, params })
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Completion<'a> {
 /// One of the answers in an answer.
 #[derive(Debug, Deserialize)]
 pub(super) struct Choice<'a> {
-    pub(super) message: Said,
+    pub(super) message: Option<Said>,
     #[serde(borrow)]
     pub(super) finish_reason: Option<Text<'a>>,
 }

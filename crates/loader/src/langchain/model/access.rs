@@ -16,6 +16,10 @@ use url::{Host, Url};
 /// Where Anthropic's models are.
 const ANTHROPIC: &str = "https://api.anthropic.com";
 
+/// Azure's secrets: the second counts before the first.
+const AZURE_KEY: &str = "AZURE_OPENAI_API_KEY";
+const AZURE_TOKEN: &str = "AZURE_OPENAI_AD_TOKEN";
+
 /// How a model gets to its service.
 #[derive(Default)]
 pub(super) struct Access {
@@ -32,10 +36,10 @@ pub(super) struct Access {
 const CLEAR: &str = "set the key as a variable of the environment, and export the chain anew with `dumps`; if the key was shared, replace it";
 
 impl Translator<'_> {
-    pub(super) fn key(&mut self, parameter: &str, entry: &Entry, access: &mut Access) {
+    pub(super) fn key(&mut self, vendor: Vendor, parameter: &str, entry: &Entry, access: &mut Access) {
         let item = &entry.value;
         match (node(item), &item.content) {
-            (Node::Secret(name), _) if self.options.secrets.contains_key(name) => {
+            (Node::Secret(name), _) if self.hosts(name).is_some() => {
                 let value = make::text(item.span, format!("${{{name}}}"));
                 access.secrets.push((name.into(), item.span));
                 access.entries.push(Entry { key: parameter.into(), span: entry.span, value });
@@ -53,6 +57,13 @@ impl Translator<'_> {
                 let value = make::text(item.span, text.as_str());
                 access.own = true;
                 access.entries.push(Entry { key: parameter.into(), span: entry.span, value });
+            }
+            (Node::Plain, Content::Text(text, _)) if text.is_empty() && vendor.needs_key() => {
+                self.mistakes.error(
+                    item.span,
+                    "the key is empty",
+                    "leave it out, and set the key's variable",
+                );
             }
             (Node::Plain, Content::Text(..)) => {}
             _ => drop(self.expected::<()>(item, "a secret")),
@@ -114,8 +125,15 @@ impl Translator<'_> {
         }
     }
 
+    /// The hosts that a secret may be sent to. Azure's token goes where Azure's key goes.
+    fn hosts(&self, secret: &str) -> Option<&[String]> {
+        let secrets = &self.options.secrets;
+        let of_key = || secrets.get(AZURE_KEY).filter(|_| secret == AZURE_TOKEN);
+        secrets.get(secret).or_else(of_key).map(Vec::as_slice)
+    }
+
     fn check_host(&mut self, secret: &str, host: &str, at: Span) {
-        let hosts = self.options.secrets.get(secret).map(Vec::as_slice).unwrap_or_default();
+        let hosts = self.hosts(secret).unwrap_or_default();
         if hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)) {
             return;
         }

@@ -48,6 +48,8 @@ pub(super) enum Kind {
     Bias,
     Maps,
     MapOrText,
+    /// Maps of servers of tools, or the secret that LangChain writes in their place.
+    Servers,
     /// A boolean or `tool_calling`.
     Streams,
     /// Seconds, or a pair of seconds to connect and to read.
@@ -62,7 +64,10 @@ impl Field {
     }
 
     /// Whether pydantic takes null for it. Of Azure's models the name can be left open.
-    pub(super) fn takes_null(&self) -> bool {
+    pub(super) fn takes_null(&self, vendor: Vendor) -> bool {
+        if vendor == Vendor::OpenAiCompletions && ALWAYS_SENT.contains(&self.name) {
+            return false;
+        }
         let name = self.kind == Kind::Name && self.parameter.is_empty();
         !name && !matches!(self.name, "streaming" | "include_response_headers" | "use_previous_response_id")
     }
@@ -104,6 +109,11 @@ impl Vendor {
             Vendor::AzureOpenAi => "AZURE_OPENAI_API_KEY",
             Vendor::Anthropic => "ANTHROPIC_API_KEY",
         }
+    }
+
+    /// Whether its class fails where an empty key is written. Anthropic's sends none then.
+    pub(super) fn needs_key(self) -> bool {
+        self != Vendor::Anthropic
     }
 
     /// Where its models are when they name no address. Azure has no such place.
@@ -247,6 +257,19 @@ const OPENAI_CHAT: &[Field] = &[
     plain("use_responses_api", Kind::Boolean),
 ];
 
+/// What OpenAI's models that complete text always have a value of.
+const ALWAYS_SENT: [&str; 9] = [
+    "temperature",
+    "max_tokens",
+    "top_p",
+    "frequency_penalty",
+    "presence_penalty",
+    "n",
+    "best_of",
+    "batch_size",
+    "max_retries",
+];
+
 /// The fields of OpenAI's models that complete text.
 const COMPLETIONS: &[Field] = &[
     plain("max_tokens", Kind::Integer),
@@ -272,7 +295,7 @@ const ANTHROPIC: &[Field] = &[
     plain("thinking", Kind::Map),
     plain("output_config", Kind::Map),
     field("reasoning_effort", "effort", "", Kind::Text),
-    plain("mcp_servers", Kind::Maps),
+    plain("mcp_servers", Kind::Servers),
     plain("context_management", Kind::Map),
     plain("container", Kind::MapOrText),
     plain("reuse_last_container", Kind::Boolean),

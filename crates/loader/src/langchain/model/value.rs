@@ -27,7 +27,7 @@ impl Translator<'_> {
             Kind::TextOrTexts => Some(&item).filter(|item| is_text(item) || is_texts(item)).cloned(),
             Kind::Map => Some(&item).filter(|item| is_map(item)).cloned(),
             Kind::MapOrText => Some(&item).filter(|item| is_map(item) || is_text(item)).cloned(),
-            Kind::Maps => {
+            Kind::Maps | Kind::Servers => {
                 Some(&item).filter(|item| is_list(item) && item.items().iter().all(is_map)).cloned()
             }
             Kind::Headers => return self.headers(entry, item),
@@ -66,7 +66,7 @@ fn words(kind: Kind) -> &'static str {
         Kind::TextOrTexts => "a text or a list of texts",
         Kind::Map => "a mapping",
         Kind::MapOrText => "a mapping or a text",
-        Kind::Maps => "a list of mappings",
+        Kind::Maps | Kind::Servers => "a list of mappings",
         Kind::Bias => "a mapping of whole numbers to whole numbers",
         _ => "a text",
     }

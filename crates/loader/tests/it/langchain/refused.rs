@@ -41,6 +41,17 @@ fn all_reasons_are_told_with_their_paths() {
 }
 
 #[test]
+fn nulls_and_empty_keys_are_refused_where_python_refuses_them() {
+    model(json!({"model_kwargs": null}), &["$.kwargs.model_kwargs `model_kwargs`, a mapping, belongs here"]);
+    model(json!({"openai_api_key": ""}), &["$.kwargs.openai_api_key the key is empty"]);
+    let text = |kwargs: Value| node("llms/openai/OpenAI", kwargs);
+    check(
+        &text(json!({"temperature": null, "max_tokens": null})),
+        &["$.kwargs.temperature `temperature` belongs here", "$.kwargs.max_tokens `max_tokens` belongs here"],
+    );
+}
+
+#[test]
 fn ids_must_be_known_as_a_whole() {
     let class = |id: &[&str]| json!({"lc": 1, "type": "constructor", "id": id, "kwargs": {}});
     check(&class(&["os", "system"]), &["$ `os/system` is not a class"]);

@@ -214,6 +214,27 @@ fn azure_has_a_deployment_and_may_have_a_model() {
 }
 
 #[test]
+fn azures_token_goes_where_its_key_goes() {
+    let mut options = LangChainOptions::default();
+    options.secrets.insert("AZURE_OPENAI_API_KEY".into(), vec!["a.openai.azure.com".into()]);
+    let azure = |endpoint: &str| {
+        let token = secret("AZURE_OPENAI_AD_TOKEN");
+        let kwargs = json!({"deployment_name": "d", "azure_endpoint": endpoint, "azure_ad_token": token});
+        read(&node("chat_models/azure_openai/AzureChatOpenAI", kwargs), &options)
+    };
+    assert!(azure("https://a.openai.azure.com").is_ok() && azure("https://b.openai.azure.com").is_err());
+}
+
+#[test]
+fn servers_that_are_not_in_the_file_are_a_warning() {
+    let model = json!({"model": "m", "mcp_servers": secret("ANTHROPIC_MCP_SERVERS")});
+    let chain =
+        read(&node("chat_models/anthropic/ChatAnthropic", model), &LangChainOptions::default()).unwrap();
+    assert_eq!(chain.to_yaml(), "steps:\n  - model:\n      anthropic: m\n");
+    assert_eq!(chain.warnings.mistakes()[0].path, "$.kwargs.mcp_servers");
+}
+
+#[test]
 fn jinja2_is_served_where_it_is_allowed() {
     let options = LangChainOptions { jinja2: true, ..LangChainOptions::default() };
     let prompt = node(

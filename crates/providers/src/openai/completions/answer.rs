@@ -1,16 +1,17 @@
 //! What a completion model answers. Pure.
 
 use super::super::{
+    error::error_text,
     request::is_truthy,
-    response::{error_text, misread, raised, told},
+    response::{misread, misread_event, raised, told},
     wire::Text,
 };
 use crate::{
-    call::{BadAnswer, Reader},
+    call::{BadAnswer, NO_CHUNKS, Reader},
     sse::{Event, Limits, SseDecoder},
 };
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 use windlass_core::{AiMessage, AiMessageChunk, Content, ModelErrorKind};
 
@@ -30,6 +31,7 @@ pub(in super::super) struct TextDecoder {
 struct Answer<'a> {
     #[serde(borrow)]
     choices: Option<Vec<Choice<'a>>>,
+    usage: Option<IgnoredAny>,
     error: Option<Value>,
 }
 
@@ -49,7 +51,7 @@ impl TextDecoder {
 /// A piece of the text.
 fn piece(data: &str) -> Result<AiMessageChunk, BadAnswer> {
     let answer: Answer<'_> = serde_json::from_str(data)
-        .map_err(|error| misread(data.as_bytes(), "an event is not a completion", &error))?;
+        .map_err(|error| misread_event(data, "an event is not a completion", &error))?;
     if let Some(error) = answer.error.filter(is_truthy) {
         return Err(BadAnswer { kind: ModelErrorKind::Server, ..BadAnswer::told(error_text(&error)) });
     }
@@ -64,7 +66,8 @@ impl Reader for TextDecoder {
         if let Some(error) = answer.error.filter(is_truthy) {
             return Err(told(error));
         }
-        let Some(choices) = answer.choices else {
+        // LangChain sums up what was counted, and fails where nothing was.
+        let (Some(choices), Some(_)) = (answer.choices, answer.usage) else {
             return Err(raised("TypeError", "'NoneType' object is not iterable"));
         };
         let firsts = choices.into_iter().step_by(self.answers.max(1)).take(self.prompts);
@@ -100,6 +103,20 @@ impl Reader for TextDecoder {
     }
 
     fn end(&self) -> Result<(), BadAnswer> {
-        if self.begun { Ok(()) } else { Err(raised("ValueError", "No generation chunks were returned")) }
+        if self.begun { Ok(()) } else { Err(raised("ValueError", NO_CHUNKS)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_counts_fails_as_in_python() {
+        let read = |body: &'static str| TextDecoder::new(1, 1).whole(&Bytes::from(body));
+        assert!(read(r#"{"choices":[{"text":"a"}],"usage":{}}"#).is_ok());
+        for body in [r#"{"choices":[{"text":"a"}]}"#, r#"{"choices":[{"text":"a"}],"usage":null}"#] {
+            assert_eq!(read(body).unwrap_err().class, Some("TypeError"), "{body}");
+        }
     }
 }

@@ -83,7 +83,8 @@ impl Protocol for Completions {
     }
 
     fn refusal(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> BadAnswer {
-        refusal(status, headers, body)
+        // The classes that LangChain tells by the words are for chat models.
+        BadAnswer { class: None, ..refusal(status, headers, body) }
     }
 
     fn longest_asked(&self) -> Duration {

@@ -2,6 +2,7 @@
 
 use super::*;
 use serde_json::json;
+use windlass_core::ModelErrorKind;
 
 fn expected() -> Expected {
     Expected { id: "lc_run--1".into(), structured: false, azure: None }
@@ -71,4 +72,38 @@ fn malformed_chunks_are_nonsense() {
         chunk(r#"{"error":{"message":"down"}}"#, &expected()).unwrap_err().kind,
         ModelErrorKind::Server
     );
+}
+
+#[test]
+fn what_is_not_there_has_no_attributes() {
+    let said = |bad: BadAnswer| (bad.class.unwrap_or_default(), bad.ours);
+    let event = |data: &str| said(chunk(data, &expected()).unwrap_err());
+    assert_eq!(event("[1]"), ("AttributeError", "'list' object has no attribute 'model_dump'".into()));
+    assert_eq!(event("null"), ("AttributeError", "'NoneType' object has no attribute 'model_dump'".into()));
+    for body in [r#"{"choices":[{"message":null}]}"#, r#"{"choices":[{}]}"#] {
+        let bad = whole(&Bytes::from(body), &expected()).unwrap_err();
+        assert_eq!(said(bad), ("AttributeError", "'NoneType' object has no attribute 'get'".into()));
+    }
+}
+
+#[test]
+fn probabilities_are_floats() {
+    let token = r#"{"token":"a","logprob":-1,"top_logprobs":[{"token":"b","logprob":-2}]}"#;
+    let data = format!(r#"{{"choices":[{{"delta":{{"content":"a"}},"logprobs":{{"content":[{token}]}}}}]}}"#);
+    let piece = chunk(&data, &expected()).unwrap().unwrap();
+    let shown = piece.response_metadata["logprobs"].to_string();
+    assert!(shown.contains(r#""logprob":-1.0"#) && shown.contains(r#""logprob":-2.0"#), "{shown}");
+}
+
+#[test]
+fn an_answer_that_is_too_long_for_its_form_tells_what_was_counted() {
+    let said = |usage: Value| ended_badly("length", &usage).unwrap().ours;
+    let words = "Could not parse response content as the length limit was reached";
+    assert_eq!(said(Value::Null), words);
+    let usage = json!({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "completion_tokens_details": {"reasoning_tokens": 4}});
+    let details = "CompletionTokensDetails(accepted_prediction_tokens=None, audio_tokens=None, reasoning_tokens=4, rejected_prediction_tokens=None, text_tokens=None)";
+    let counted = format!(
+        "CompletionUsage(completion_tokens=2, prompt_tokens=1, total_tokens=3, completion_tokens_details={details}, prompt_tokens_details=None)"
+    );
+    assert_eq!(said(usage), format!("{words} - {counted}"));
 }

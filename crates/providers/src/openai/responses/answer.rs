@@ -43,8 +43,7 @@ pub(super) struct Response {
 
 /// A whole answer.
 pub(super) fn whole(body: &[u8], expected: &Expected, old: bool) -> Result<AiMessage, BadAnswer> {
-    let response: Response = serde_json::from_slice(body)
-        .map_err(|error| misread(body, "the answer is not a response", &error))?;
+    let response: Response = serde_json::from_slice(body).map_err(|error| no_response(body, &error))?;
     if is_truthy(&response.error) {
         return Err(failed(&response.error));
     }
@@ -52,6 +51,19 @@ pub(super) fn whole(body: &[u8], expected: &Expected, old: bool) -> Result<AiMes
     let mut message = if old { v03::old(message, false) } else { message };
     message.id.get_or_insert_with(|| expected.whole_id());
     Ok(message)
+}
+
+/// What is no object has no attributes in Python.
+fn no_response(body: &[u8], error: &serde_json::Error) -> BadAnswer {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(Value::Object(_)) | Err(_) => misread(body, "the answer is not a response", error),
+        Ok(other) => without_error(python::type_name(&Val::from(other))),
+    }
+}
+
+/// An answer that does not say it is JSON: the SDK takes it as text.
+pub(super) fn without_error(class: &str) -> BadAnswer {
+    raised("AttributeError", format!("'{class}' object has no attribute 'error'"))
 }
 
 /// An error that the service tells in an answer with a good status.

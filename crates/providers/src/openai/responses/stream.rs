@@ -3,12 +3,12 @@
 use super::{
     super::request::is_truthy,
     super::response::{Expected, PROVIDER, cut_off, misread, only_provider, raised},
-    answer::{self, Response, annotation, without_nulls},
+    answer::{self, Response, annotation, without_error, without_nulls},
     items::is_built_in,
     v03,
 };
 use crate::{
-    call::{BadAnswer, Reader},
+    call::{BadAnswer, NO_CHUNKS, Reader},
     python_json,
     sse::{Event, Limits, SseDecoder},
 };
@@ -326,6 +326,11 @@ impl Reader for EventDecoder {
         answer::whole(body, &self.expected, self.old)
     }
 
+    fn plain(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
+        let is_object = serde_json::from_slice::<Map<String, Value>>(body).is_ok();
+        if is_object { self.whole(body) } else { Err(without_error("str")) }
+    }
+
     fn push(&mut self, bytes: &[u8]) {
         self.events.push(bytes);
     }
@@ -365,7 +370,7 @@ impl Reader for EventDecoder {
         match (self.begun, self.closed || self.done) {
             (true, true) => Ok(()),
             (true, false) => Err(cut_off()),
-            (false, _) => Err(raised("ValueError", "No generation chunks were returned")),
+            (false, _) => Err(raised("ValueError", NO_CHUNKS)),
         }
     }
 }

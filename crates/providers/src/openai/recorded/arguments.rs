@@ -1,6 +1,6 @@
 //! The constructor arguments of LangChain's classes, under all their names, as parameters. Pure.
 
-use super::vendor::no_proxy;
+use super::super::{request::is_truthy, vendor::no_proxy};
 use crate::params::problem;
 use serde_json::{Map, Value, json};
 use windlass_core::SpecProblem;
@@ -109,7 +109,7 @@ fn own_names(
 
 /// What is not done here is said, not passed over.
 fn refuse(own: &mut Map<String, Value>, problems: &mut Vec<SpecProblem>) {
-    let mut taken = |name: &str| own.shift_remove(name).filter(super::request::is_truthy).is_some();
+    let mut taken = |name: &str| own.shift_remove(name).filter(is_truthy).is_some();
     if taken("openai_proxy") {
         problems.push(no_proxy("`openai_proxy` is set"));
     }
