@@ -10,6 +10,7 @@ pub mod fake;
 pub mod http;
 pub mod openai;
 mod params;
+mod places;
 mod python_json;
 mod secret;
 mod setup;

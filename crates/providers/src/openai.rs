@@ -34,6 +34,7 @@ mod recorded;
 mod request;
 mod response;
 mod responses;
+mod standard;
 mod stream;
 mod structured;
 mod vendor;

@@ -24,28 +24,6 @@ pub(super) fn standard(mut message: AiMessage) -> AiMessage {
     message
 }
 
-/// Gives blocks their places where the service gave none: a new one wherever the type changes.
-#[derive(Debug, Default)]
-pub(super) struct Places {
-    kind: String,
-    next: usize,
-}
-
-impl Places {
-    pub(super) fn give(&mut self, content: &mut Content) {
-        let Content::Blocks(blocks) = content else { return };
-        for block in blocks.iter_mut().filter_map(Value::as_object_mut) {
-            let kind = text(block, "type").unwrap_or_default();
-            if kind != self.kind {
-                self.kind = kind.into();
-                self.next += 1;
-            }
-            let place = self.next.saturating_sub(1);
-            block.entry("index").or_insert_with(|| place.into());
-        }
-    }
-}
-
 fn converted(mut block: Fields, message: &AiMessage) -> Fields {
     let piece = match message.tool_call_chunks.as_slice() {
         [piece] if message.part == Part::Piece => Some(piece),

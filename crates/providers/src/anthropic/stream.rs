@@ -4,11 +4,12 @@ use super::{
     content::{Fields, is_truthy, text},
     request::Form,
     response::{self, of_chunk, raised, told, usage, without_nulls},
-    standard::{Places, standard},
+    standard::standard,
     wire,
 };
 use crate::{
     call::{BadAnswer, NO_CHUNKS, Reader},
+    places::Places,
     python_json,
     sse::{Event, Limits, SseDecoder},
 };

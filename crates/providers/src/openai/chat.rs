@@ -6,6 +6,7 @@ use super::{
     request::{Flavour, RequestPlan, Written},
     response::Expected,
     responses::EventDecoder,
+    standard::Standard,
     stream::ChunkDecoder,
 };
 use crate::{
@@ -30,6 +31,8 @@ pub(super) struct OpenAiProtocol {
     pub(super) plan: RequestPlan,
     /// For Azure: what goes behind the model's name in answers.
     pub(super) azure: Option<Arc<str>>,
+    /// Whether chat completions are given in LangChain's standard blocks.
+    pub(super) standard: bool,
     /// Whether answers of the Responses API have the form of LangChain's version 0.3.
     pub(super) old_answers: bool,
 }
@@ -89,7 +92,15 @@ impl Protocol for OpenAiProtocol {
         let uri = self.endpoints.of(&written, kwargs);
         let expected = Expected::new(written.structured, self.azure.clone());
         let reader = match written.api {
-            Api::ChatCompletions => OpenAiReader::Chat(Box::new(ChunkDecoder::new(expected))),
+            Api::ChatCompletions => {
+                let standard = self.standard.then(Standard::default);
+                OpenAiReader::Chat(Box::new(ChunkDecoder::new(expected)), standard)
+            }
+            Api::Responses if self.standard => {
+                let ours =
+                    "the Responses API gives no answers in the form `v1` here; leave `output_version` out";
+                return Err(BadRequest::value(ours));
+            }
             Api::Responses => {
                 OpenAiReader::Responses(Box::new(EventDecoder::new(expected, self.old_answers)))
             }
@@ -114,33 +125,42 @@ pub(super) fn azure_suffix(flavour: &Flavour, version: &str) -> Option<Arc<str>>
 
 /// Reads the answer of either API.
 pub(super) enum OpenAiReader {
-    Chat(Box<ChunkDecoder>),
+    Chat(Box<ChunkDecoder>, Option<Standard>),
     Responses(Box<EventDecoder>),
 }
 
 impl OpenAiReader {
     fn inner(&mut self) -> &mut dyn Reader {
         match self {
-            OpenAiReader::Chat(reader) => &mut **reader,
+            OpenAiReader::Chat(reader, _) => &mut **reader,
             OpenAiReader::Responses(reader) => &mut **reader,
         }
     }
 
     fn shared(&self) -> &dyn Reader {
         match self {
-            OpenAiReader::Chat(reader) => &**reader,
+            OpenAiReader::Chat(reader, _) => &**reader,
             OpenAiReader::Responses(reader) => &**reader,
+        }
+    }
+
+    fn formed(&mut self, message: AiMessage) -> AiMessage {
+        match self {
+            OpenAiReader::Chat(_, Some(standard)) => standard.give(message),
+            _ => message,
         }
     }
 }
 
 impl Reader for OpenAiReader {
     fn whole(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
-        self.inner().whole(body)
+        let message = self.inner().whole(body)?;
+        Ok(self.formed(message))
     }
 
     fn plain(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
-        self.inner().plain(body)
+        let message = self.inner().plain(body)?;
+        Ok(self.formed(message))
     }
 
     fn push(&mut self, bytes: &[u8]) {
@@ -148,7 +168,8 @@ impl Reader for OpenAiReader {
     }
 
     fn next_chunk(&mut self) -> Result<Option<AiMessageChunk>, BadAnswer> {
-        self.inner().next_chunk()
+        let chunk = self.inner().next_chunk()?;
+        Ok(chunk.map(|chunk| self.formed(chunk)))
     }
 
     fn is_done(&self) -> bool {

@@ -54,7 +54,8 @@ pub struct OpenAiParams {
     pub use_previous_response_id: Option<bool>,
     /// Use the Responses API. Default: where an argument, a tool or the model needs it.
     pub use_responses_api: Option<bool>,
-    /// The form of answers: `v0`, or `responses/v1`, which asks for the Responses API. Default: text where there is only
+    /// The form of answers: `v0`, `v1` (LangChain's standard blocks, of chat completions only), or `responses/v1`, which asks
+    /// for the Responses API. Default: text where there is only
     /// text, and `responses/v1` for the Responses API.
     pub output_version: Option<String>,
     /// Further arguments of the API, by their names.

@@ -96,8 +96,8 @@ fn decided_otherwise(case: &Value) -> Option<&'static str> {
         return Some("a stream that ends in the middle of the answer is a failure");
     }
     let table = [
+        (r#""use_responses_api":true,"output_version":"v1""#, "of the Responses API the form v1 is refused"),
         (r#""temperature":null"#, "an explicit null is as good as nothing"),
-        (r#""output_version":"v1""#, "the form v1 of answers is refused"),
         (r#"\"role\": \"user\""#, "what a model says is never a person's message"),
         ("event: ping", "an event without data is passed over"),
         (r#""custom":{"#, "a call of a custom tool is no failure of the attribute lookup"),

@@ -267,13 +267,21 @@ fn chat_method(structured: bool, stream: bool) -> Method {
 
 /// Whether the model's own settings ask for the Responses API.
 fn needs_responses(model: &str, params: &OpenAiParams) -> bool {
+    own_settings_need_responses(params) || models::needs_responses(model)
+}
+
+/// The same, whatever the model's name says.
+pub(super) fn asks_for_responses(params: &OpenAiParams) -> bool {
+    params.use_responses_api.unwrap_or_else(|| own_settings_need_responses(params))
+}
+
+fn own_settings_need_responses(params: &OpenAiParams) -> bool {
     params.output_version.as_deref() == Some("responses/v1")
         || params.context_management.is_some()
         || params.include.is_some()
         || params.reasoning.is_some()
         || params.truncation.is_some()
         || params.use_previous_response_id == Some(true)
-        || models::needs_responses(model)
 }
 
 /// What the SDK takes beside the arguments of the API.

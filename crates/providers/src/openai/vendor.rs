@@ -4,7 +4,7 @@ use super::{
     builder::OpenAiBuilder,
     chat::{Endpoints, OpenAiChat, OpenAiProtocol, azure_suffix},
     params::OpenAiParams,
-    request::{Flavour, RequestPlan},
+    request::{Flavour, RequestPlan, asks_for_responses},
 };
 use crate::{
     HttpPool,
@@ -133,6 +133,7 @@ pub(super) fn assemble(
             endpoints,
             plan,
             azure: azure.and_then(|(flavour, version)| azure_suffix(&flavour, &version)),
+            standard: params.output_version.as_deref() == Some("v1"),
             old_answers: params.output_version.as_deref() == Some("v0"),
         },
         timeouts: params.timeouts.clone(),
@@ -155,9 +156,15 @@ pub(super) fn check(params: &OpenAiParams, environment: &dyn Environment) -> Vec
     }
     match params.output_version.as_deref() {
         None | Some("v0" | "responses/v1") => {}
+        Some("v1") if !asks_for_responses(params) => {}
+        Some("v1") => problems.push(problem(
+            "output_version",
+            "the Responses API gives no answers in the form `v1` here",
+            "leave it out",
+        )),
         Some(_) => problems.push(problem(
             "output_version",
-            "only the forms `v0` and `responses/v1` of answers are given",
+            "only the forms `v0`, `v1` and `responses/v1` of answers are given",
             "leave it out",
         )),
     }

@@ -214,6 +214,18 @@ fn azure_has_a_deployment_and_may_have_a_model() {
 }
 
 #[test]
+fn azures_deployment_may_stand_in_the_address_alone() {
+    let mut options = LangChainOptions::default();
+    options.secrets.insert("AZURE_OPENAI_API_KEY".into(), vec!["a.openai.azure.com".into()]);
+    let azure = json!({"openai_api_base": "https://a.openai.azure.com/openai/deployments/d", "openai_api_version": "v"});
+    let chain = read(&node("chat_models/azure_openai/AzureChatOpenAI", azure), &options).unwrap();
+    assert_eq!(
+        chain.to_yaml(),
+        "steps:\n  - model:\n      azure_openai: \"\"\n      base_url: https://a.openai.azure.com/openai/deployments/d\n      api_version: v\n"
+    );
+}
+
+#[test]
 fn azures_token_goes_where_its_key_goes() {
     let mut options = LangChainOptions::default();
     options.secrets.insert("AZURE_OPENAI_API_KEY".into(), vec!["a.openai.azure.com".into()]);
