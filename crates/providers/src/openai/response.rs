@@ -63,15 +63,16 @@ pub(super) fn misread(body: &[u8], what: &str, error: &serde_json::Error) -> Bad
     }
 }
 
-/// The same of an event of a stream: in Python what is no object has no attributes.
-pub(super) fn misread_event(data: &str, what: &str, error: &serde_json::Error) -> BadAnswer {
-    match serde_json::from_str::<Value>(data) {
-        Ok(Value::Object(_)) | Err(_) => misread(data.as_bytes(), what, error),
-        Ok(other) => {
-            let class = python::type_name(&Val::from(other));
-            raised("AttributeError", format!("'{class}' object has no attribute 'model_dump'"))
-        }
+/// The same of an event of a stream, and of what completes a text: in Python what is no object has no attributes.
+pub(super) fn misread_object(data: &[u8], what: &str, error: &serde_json::Error) -> BadAnswer {
+    match serde_json::from_slice::<Value>(data) {
+        Ok(Value::Object(_)) | Err(_) => misread(data, what, error),
+        Ok(other) => without_dump(python::type_name(&Val::from(other))),
     }
+}
+
+pub(super) fn without_dump(class: &str) -> BadAnswer {
+    raised("AttributeError", format!("'{class}' object has no attribute 'model_dump'"))
 }
 
 /// What is no object at all.
@@ -304,8 +305,9 @@ pub(super) fn only_provider() -> Metadata {
 
 /// A chunk of a stream; `None` for one that says nothing.
 pub(super) fn chunk(data: &str, expected: &Expected) -> Result<Option<AiMessageChunk>, BadAnswer> {
-    let chunk: Chunk<'_> = serde_json::from_str(data)
-        .map_err(|error| misread_event(data, "an event is not a chat completion chunk", &error))?;
+    let chunk: Chunk<'_> = serde_json::from_str(data).map_err(|error| {
+        misread_object(data.as_bytes(), "an event is not a chat completion chunk", &error)
+    })?;
     if let Some(error) = chunk.error.as_ref().filter(|error| is_truthy(error)) {
         return Err(in_stream(error));
     }

@@ -3,7 +3,7 @@
 use super::super::{
     error::error_text,
     request::is_truthy,
-    response::{misread, misread_event, raised, told},
+    response::{misread_object, raised, told, without_dump},
     wire::Text,
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 use bytes::Bytes;
 use serde::{Deserialize, de::IgnoredAny};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use windlass_core::{AiMessage, AiMessageChunk, Content, ModelErrorKind};
 
 const DONE: &str = "[DONE]";
@@ -51,7 +51,7 @@ impl TextDecoder {
 /// A piece of the text.
 fn piece(data: &str) -> Result<AiMessageChunk, BadAnswer> {
     let answer: Answer<'_> = serde_json::from_str(data)
-        .map_err(|error| misread_event(data, "an event is not a completion", &error))?;
+        .map_err(|error| misread_object(data.as_bytes(), "an event is not a completion", &error))?;
     if let Some(error) = answer.error.filter(is_truthy) {
         return Err(BadAnswer { kind: ModelErrorKind::Server, ..BadAnswer::told(error_text(&error)) });
     }
@@ -62,7 +62,7 @@ fn piece(data: &str) -> Result<AiMessageChunk, BadAnswer> {
 impl Reader for TextDecoder {
     fn whole(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
         let answer: Answer<'_> = serde_json::from_slice(body)
-            .map_err(|error| misread(body, "the answer is not a completion", &error))?;
+            .map_err(|error| misread_object(body, "the answer is not a completion", &error))?;
         if let Some(error) = answer.error.filter(is_truthy) {
             return Err(told(error));
         }
@@ -78,6 +78,11 @@ impl Reader for TextDecoder {
             return Err(raised("IndexError", "list index out of range"));
         }
         Ok(AiMessage { content: Content::Blocks(texts), ..AiMessage::default() })
+    }
+
+    fn plain(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
+        let is_object = serde_json::from_slice::<Map<String, Value>>(body).is_ok();
+        if is_object { self.whole(body) } else { Err(without_dump("str")) }
     }
 
     fn push(&mut self, bytes: &[u8]) {
@@ -110,6 +115,14 @@ impl Reader for TextDecoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_object_has_no_attributes() {
+        let text = TextDecoder::new(1, 1).plain(&Bytes::from("<html>")).unwrap_err();
+        assert_eq!(text.ours, "'str' object has no attribute 'model_dump'");
+        let list = TextDecoder::new(1, 1).whole(&Bytes::from("[]")).unwrap_err();
+        assert_eq!(list.ours, "'list' object has no attribute 'model_dump'");
+    }
 
     #[test]
     fn an_answer_without_counts_fails_as_in_python() {
