@@ -16,6 +16,8 @@ mod router;
 mod tee;
 mod valued;
 
+use crate::{Cx, Error, Result};
+
 pub use assign::RunnableAssign;
 pub use binding::RunnableBinding;
 pub use branch::RunnableBranch;
@@ -31,3 +33,10 @@ pub use passthrough::RunnablePassthrough;
 pub use pick::RunnablePick;
 pub use retry::{ExponentialJitter, RunnableRetry};
 pub use router::RouterRunnable;
+
+/// Refuses arguments that were bound to a step that takes none, as the method of LangChain's that does the work.
+fn no_kwargs(cx: &Cx, class: &'static str, method: &str) -> Result<()> {
+    let Some(name) = cx.kwargs().and_then(|kwargs| kwargs.keys().next()) else { return Ok(()) };
+    let message = format!("{class}.{method}() got an unexpected keyword argument '{name}'");
+    Err(Error::raised(class, "TypeError", message))
+}

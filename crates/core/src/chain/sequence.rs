@@ -71,9 +71,10 @@ impl<I: Chunk, M: Feeds<N>, N: Chunk, O: Chunk> Runnable for RunnableSequence<I,
         Box::pin(async move {
             let contexts: Vec<Cx> = items.iter().map(|(_, cx)| self.last_place(cx).0).collect();
             let items = items.into_iter().map(|(input, cx)| (input, self.first_place(&cx).0)).collect();
-            let middle = self.first.batch_in(items, on_error).await?;
+            let middle = batch_step(&self.first, items, on_error).await?;
             let fed = middle.into_iter().map(|result| result.and_then(Feeds::feed));
-            batch_survivors(&self.last, fed.zip(contexts), on_error).await
+            let last = |alive| batch_step(&self.last, alive, on_error);
+            batch_survivors(last, fed.zip(contexts), on_error).await
         })
     }
 
@@ -141,9 +142,27 @@ fn flatten(node: Node) -> Vec<Node> {
     }
 }
 
+/// Runs a step of a sequence on all inputs. A step can refuse a batch as a whole; then that is what comes of each input.
+fn batch_step<I: Chunk, O: Chunk>(
+    step: &Chain<I, O>,
+    items: Vec<(I, Cx)>,
+    on_error: OnError,
+) -> Fut<Vec<Result<O>>> {
+    let count = items.len();
+    let outputs = step.batch_in(items, on_error);
+    Box::pin(async move {
+        match outputs.await {
+            Err(error) if on_error == OnError::Collect => {
+                Ok(std::iter::repeat_with(|| Err(error.clone())).take(count).collect())
+            }
+            outputs => outputs,
+        }
+    })
+}
+
 /// Runs the step on what has not failed yet and puts the errors back at their places.
 pub(crate) async fn batch_survivors<I: Chunk, O: Chunk>(
-    step: &Chain<I, O>,
+    step: impl FnOnce(Vec<(I, Cx)>) -> Fut<Vec<Result<O>>>,
     items: impl Iterator<Item = (Result<I>, Cx)>,
     on_error: OnError,
 ) -> Result<Vec<Result<O>>> {
@@ -160,7 +179,7 @@ pub(crate) async fn batch_survivors<I: Chunk, O: Chunk>(
             Err(error) => places.push(Some(Err(error))),
         }
     }
-    for (index, result) in at.into_iter().zip(step.batch_in(alive, on_error).await?) {
+    for (index, result) in at.into_iter().zip(step(alive).await?) {
         places[index] = Some(result);
     }
     Ok(places.into_iter().flatten().collect())

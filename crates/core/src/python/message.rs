@@ -1,7 +1,7 @@
 //! Messages and prompts as pydantic prints them: `content='x' additional_kwargs={} response_metadata={}`.
 
 use super::repr;
-use crate::{AiMessage, Content, InvalidToolCall, Message, Metadata, PromptValue, ToolCall, Val};
+use crate::{AiMessage, Content, InvalidToolCall, Message, Metadata, Part, PromptValue, ToolCall, Val};
 use serde_json::{Value, json};
 
 /// The name of the message's class.
@@ -9,8 +9,11 @@ pub(super) fn class_name(message: &Message) -> &'static str {
     match message {
         Message::System(_) => "SystemMessage",
         Message::Human(_) => "HumanMessage",
-        Message::Ai(message) if message.tool_call_chunks.is_empty() => "AIMessage",
-        Message::Ai(_) => "AIMessageChunk",
+        Message::Ai(message) => match message.part {
+            Part::Human => "HumanMessage",
+            Part::Whole => "AIMessage",
+            Part::Piece | Part::Last => "AIMessageChunk",
+        },
         Message::Tool(_) => "ToolMessage",
         Message::Function(_) => "FunctionMessage",
         Message::Chat(_) => "ChatMessage",
@@ -22,6 +25,7 @@ pub(super) fn class(message: &Message) -> String {
     let module = match message {
         Message::System(_) => "system",
         Message::Human(_) => "human",
+        Message::Ai(message) if message.part == Part::Human => "human",
         Message::Ai(_) => "ai",
         Message::Tool(_) => "tool",
         Message::Function(_) => "function",
@@ -128,17 +132,31 @@ fn of_ai(message: &AiMessage) -> Fields {
     let (name, id) = (message.name.as_deref(), message.id.as_deref());
     let mut fields =
         Fields::common(&message.content, &message.additional_kwargs, &message.response_metadata, name, id);
-    fields.add("tool_calls", message.tool_calls.iter().map(tool_call).collect());
-    fields.add("invalid_tool_calls", message.invalid_tool_calls.iter().map(invalid_call).collect());
+    if message.part == Part::Human {
+        return fields;
+    }
+    let (calls, invalid): (Vec<_>, Vec<_>) = match message.tool_call_chunks.is_empty() {
+        true => (
+            message.tool_calls.iter().map(tool_call).collect(),
+            message.invalid_tool_calls.iter().map(invalid_call).collect(),
+        ),
+        false => {
+            let (calls, invalid) = message.calls_so_far();
+            (calls.iter().map(tool_call).collect(), invalid.iter().map(invalid_call_of_pieces).collect())
+        }
+    };
+    fields.add("tool_calls", calls.into());
+    fields.add("invalid_tool_calls", invalid.into());
     if let Some(usage) = &message.usage {
         fields.add("usage_metadata", serde_json::to_value(usage).unwrap_or_default());
     }
     let chunks = message.tool_call_chunks.iter().map(|chunk| {
         json!({"name": chunk.name, "args": chunk.args, "id": chunk.id, "index": chunk.index, "type": "tool_call_chunk"})
     });
-    if chunks.len() > 0 {
+    if message.part > Part::Whole {
         fields.add("tool_call_chunks", chunks.collect());
     }
+    fields.add_some("chunk_position", Some("last").filter(|_| message.part == Part::Last));
     fields
 }
 
@@ -159,5 +177,12 @@ fn tool_call(call: &ToolCall) -> Value {
 fn invalid_call(call: &InvalidToolCall) -> Value {
     json!({
         "type": "invalid_tool_call", "id": call.id, "name": call.name, "args": call.args, "error": call.error,
+    })
+}
+
+/// The same as LangChain makes it of pieces.
+fn invalid_call_of_pieces(call: &InvalidToolCall) -> Value {
+    json!({
+        "name": call.name, "args": call.args, "id": call.id, "error": call.error, "type": "invalid_tool_call",
     })
 }

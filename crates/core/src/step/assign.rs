@@ -64,7 +64,7 @@ impl<I: Chunk> Runnable for RunnableAssign<I> {
         let (Some(passed), Some(mapped)) = (inputs.next(), inputs.next()) else {
             return stream::empty().boxed();
         };
-        let mapped = self.mapper.run_transform(mapped, cx.child(), None);
+        let mapped = self.mapper.run_transform(mapped, cx.child_with_kwargs(), None);
         let passed = passed.filter_map(move |piece| {
             let kept = piece.and_then(|piece| self.kept(piece));
             std::future::ready(match kept {

@@ -1,7 +1,12 @@
 //! `operator.itemgetter` as a step: what stands under a key, or at a place of a list.
 
-use crate::{Cx, Error, Fut, Kind, Node, Result, Runnable, Shape, Val, impl_pipe, python};
+use crate::{Cx, Error, Fut, Kind, Node, Out, Result, Runnable, Shape, Val, gather, impl_pipe, python};
+use futures_util::{StreamExt, stream};
 use std::sync::Arc;
+
+/// What a function in a chain of Python's raises if the step before it streams nothing at all.
+const NOTHING_CAME: &str =
+    "cannot access local variable 'final' where it is not associated with a value";
 
 /// A step that gives what stands under a key, or a list of what stands under several; a missing key is an error.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +78,16 @@ impl Runnable for ItemGetter {
 
     fn invoke(self: Arc<Self>, input: Val, _: Cx) -> Fut<Val> {
         Box::pin(std::future::ready(self.get(&input)))
+    }
+
+    fn transform(self: Arc<Self>, input: Out<Val>, cx: Cx) -> Out<Val> {
+        let got = async move {
+            match gather(input, cx).await? {
+                Some(whole) => self.get(&whole),
+                None => Err(Error::raised("itemgetter", "UnboundLocalError", NOTHING_CAME)),
+            }
+        };
+        stream::once(got).boxed()
     }
 
     fn describe(&self, input: &Shape) -> Node {

@@ -1,9 +1,9 @@
 //! `RunnableParallel`: the same input through several branches at once, their outputs by key.
 
-use super::{tee::tee, valued::Valued};
+use super::{no_kwargs, tee::tee, valued::Valued};
 use crate::{
     Chain, Chunk, Cx, Feeds, Fut, IntoChain, Merge, Node, Out, Parts, Result, Runnable, Shape, Val, Vars,
-    Wants, runnable,
+    Wants, run::failed, runnable,
 };
 use futures_util::{Stream, StreamExt};
 use indexmap::IndexMap;
@@ -87,6 +87,9 @@ impl<I: Chunk> Runnable for RunnableParallel<I> {
     }
 
     fn stream(self: Arc<Self>, input: I, cx: Cx) -> Out<Vars> {
+        if let Err(error) = no_kwargs(&cx, "RunnableParallel", "_transform") {
+            return failed(error);
+        }
         let branches = self.branches.iter().map(|(key, branch)| {
             let (cx, tag) = Self::place(key, &cx);
             (key.clone(), adding(branch.run_stream(input.clone(), cx, tag), branch.gather_as()))
@@ -95,6 +98,9 @@ impl<I: Chunk> Runnable for RunnableParallel<I> {
     }
 
     fn transform(self: Arc<Self>, input: Out<I>, cx: Cx) -> Out<Vars> {
+        if let Err(error) = no_kwargs(&cx, "RunnableParallel", "_transform") {
+            return failed(error);
+        }
         let inputs = tee(input, self.branches.len(), &cx);
         let branches = self.branches.iter().zip(inputs).map(|((key, branch), input)| {
             let (cx, tag) = Self::place(key, &cx);

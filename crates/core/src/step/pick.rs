@@ -1,6 +1,7 @@
 //! `RunnablePick`: one key of an object, or some of its keys.
 
-use crate::{Chunk, Cx, Dict, Error, Fut, Kind, Merge, Node, Out, Result, Runnable, Shape, Val, impl_pipe};
+use super::no_kwargs;
+use crate::{Chunk, Cx, Dict, Error, Fut, Kind, Merge, Node, Out, Result, Runnable, Shape, Val, impl_pipe, run::failed};
 use futures_util::{StreamExt, stream};
 use std::{marker::PhantomData, sync::Arc};
 
@@ -61,15 +62,19 @@ impl<I: Chunk> Runnable for RunnablePick<I> {
     type In = I;
     type Out = Val;
 
-    fn invoke(self: Arc<Self>, input: I, _: Cx) -> Fut<Val> {
-        Box::pin(std::future::ready(self.pick(input)))
+    fn invoke(self: Arc<Self>, input: I, cx: Cx) -> Fut<Val> {
+        let taken = no_kwargs(&cx, "RunnablePick", "_pick");
+        Box::pin(std::future::ready(taken.and_then(|()| self.pick(input))))
     }
 
     fn stream(self: Arc<Self>, input: I, cx: Cx) -> Out<Val> {
         self.transform(stream::iter([Ok(input)]).boxed(), cx)
     }
 
-    fn transform(self: Arc<Self>, input: Out<I>, _: Cx) -> Out<Val> {
+    fn transform(self: Arc<Self>, input: Out<I>, cx: Cx) -> Out<Val> {
+        if let Err(error) = no_kwargs(&cx, "RunnablePick", "_transform") {
+            return failed(error);
+        }
         let picked = input.filter_map(move |piece| {
             let picked = piece.and_then(|piece| self.pick(piece));
             std::future::ready(Some(picked).filter(|picked| !matches!(picked, Ok(Val::Null))))

@@ -68,7 +68,11 @@ struct Routed<I, O> {
 fn parts(input: Val) -> Result<(Val, Val)> {
     let raised = |class, message: String| Error::raised("RouterRunnable", class, message);
     let (Val::Dict(mut dict) | Val::AddDict(mut dict)) = input else {
-        let message = format!("'{}' object is not subscriptable", python::type_name(&input));
+        let message = match &input {
+            Val::Text(_) => "string indices must be integers, not 'str'".into(),
+            Val::List(_) => "list indices must be integers or slices, not str".into(),
+            other => format!("'{}' object is not subscriptable", python::type_name(other)),
+        };
         return Err(raised("TypeError", message));
     };
     let mut take = |key: &str| dict.swap_remove(key).ok_or_else(|| raised("KeyError", format!("'{key}'")));

@@ -19,9 +19,13 @@ const PARSERS: &[(&str, &str, &[Choice])] = &[
     ("xml/XMLOutputParser", "xml", &[("tags", "tags", Kind::Texts)]),
     ("openai_tools/JsonOutputToolsParser", "tools", TOOLS),
     ("openai_tools/JsonOutputKeyToolsParser", "tool", TOOL),
+    (TEXT_FUNCTIONS, "functions", &[("args_only", "args_only", Kind::Bool)]),
     ("openai_functions/JsonOutputFunctionsParser", "functions", FUNCTIONS),
     ("openai_functions/JsonKeyOutputFunctionsParser", "functions", FUNCTION),
 ];
+
+/// The one of the parsers of function calls that reads no JSON.
+const TEXT_FUNCTIONS: &str = "openai_functions/OutputFunctionsParser";
 
 const TOOLS: &[Choice] = &[
     ("first_tool_only", "first", Kind::Bool),
@@ -142,6 +146,9 @@ fn parser(at: Span, id: &str, call: &Call) -> Option<Item> {
         return None;
     }
     let mut options = Vec::new();
+    if path == TEXT_FUNCTIONS {
+        options.push(make::entry("raw", make::boolean(at, true)));
+    }
     for (name, value) in call.named.iter().filter(|(name, _)| name != "name") {
         let (_, ours, kind) = known.iter().find(|(known, ..)| known == name)?;
         let value = match (kind, value) {

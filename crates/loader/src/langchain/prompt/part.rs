@@ -28,10 +28,7 @@ impl Translator<'_> {
         let classes = [Class::PromptTemplate, Class::ImagePrompt, Class::DictPrompt];
         let (class, args) = self.object_of(item, "a part of a message", &classes)?;
         match class {
-            Class::PromptTemplate => {
-                let value = self.text_template(args)?.value();
-                Some(make::pair(item.span, "text", value))
-            }
+            Class::PromptTemplate => Some(self.text_template(args)?.mapping("text")),
             class => self.part(class, args),
         }
     }
