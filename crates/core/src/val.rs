@@ -22,7 +22,7 @@ pub enum Val {
     List(Vec<Val>),
     /// An object; a later piece replaces an earlier one.
     Dict(Dict),
-    /// An object whose pieces add up key by key, as parallel steps make them.
+    /// An object whose pieces add up key by key, as parallel steps make them; one that does not add up replaces all.
     AddDict(Dict),
     /// A chat message, or a piece of one.
     Message(Box<Message>),
@@ -118,6 +118,10 @@ impl Chunk for Val {
             (Val::AddDict(whole), Val::AddDict(next) | Val::Dict(next)) => add_keys(whole, next),
             (Val::Message(whole), Val::Message(next)) => grow_message(whole, *next),
             (whole, next) => {
+                let next = match (truth(whole), truth(&next)) {
+                    (Some(one), Some(other)) => Val::Number(one.plus(&other)),
+                    _ => next,
+                };
                 let added = next.weight();
                 difference(added, std::mem::replace(whole, next).weight())
             }
@@ -139,8 +143,42 @@ impl Chunk for Val {
     }
 }
 
-/// Gives by how much the weight grew.
+/// The number that a value is where values add up: Python's booleans are numbers.
+fn truth(val: &Val) -> Option<Number> {
+    match val {
+        Val::Bool(bool) => Some(Number::from(i64::from(*bool))),
+        Val::Number(number) => Some(number.clone()),
+        _ => None,
+    }
+}
+
+/// Whether the pieces of two objects add up: all that stands under the same key does. Looks at the piece's keys alone.
+fn keys_add(whole: &Dict, next: &Dict) -> bool {
+    next.iter().all(|(key, val)| match whole.get(key) {
+        None | Some(Val::Null) => true,
+        Some(old) => *val == Val::Null || adds(old, val),
+    })
+}
+
+fn adds(whole: &Val, next: &Val) -> bool {
+    match (whole, next) {
+        (Val::Text(_), Val::Text(_))
+        | (Val::List(_), Val::List(_))
+        | (Val::Message(_), Val::Message(_))
+        | (Val::Number(_) | Val::Bool(_), Val::Number(_) | Val::Bool(_)) => true,
+        (Val::AddDict(whole), Val::AddDict(next) | Val::Dict(next)) => keys_add(whole, next),
+        _ => false,
+    }
+}
+
+/// Adds a piece to an object key by key; a piece that does not add up replaces the whole, as it does in LangChain. Gives by
+/// how much the weight grew.
 fn add_keys(whole: &mut Dict, next: Dict) -> isize {
+    if !keys_add(whole, &next) {
+        let weight = |dict: &Dict| dict.iter().map(|(key, val)| key.len() + val.weight()).sum();
+        let added = weight(&next);
+        return difference(added, weight(&std::mem::replace(whole, next)));
+    }
     let mut grown = 0;
     for (key, val) in next {
         grown += match whole.get_mut(&key) {
@@ -340,11 +378,27 @@ mod tests {
         assert_eq!(merged(&[json!("a"), json!(1)], |val| val), json!(1));
         assert_eq!(merged(&[json!(1), json!(12), json!(123)], |val| val), json!(136));
         assert_eq!(merged(&[json!(u64::MAX), json!(1.5)], |val| val), json!(u64::MAX as f64 + 1.5));
+        assert_eq!(merged(&[json!(true), json!(true), json!(false)], |val| val), json!(2));
+        assert_eq!(merged(&[json!(true), json!(0.5)], |val| val), json!(1.5));
     }
 
     #[test]
     fn an_adding_dict_merges_key_by_key() {
         let pieces = [json!({"a": "x"}), json!({"b": null}), json!({"a": "y", "b": "z"}), json!({"a": null})];
         assert_eq!(merged(&pieces, adding), json!({"a": "xy", "b": "z"}));
+    }
+
+    #[test]
+    fn a_piece_that_does_not_add_up_replaces_all_keys() {
+        let pieces = [json!({"a": "x"}), json!({"b": {"c": 1}}), json!({"b": {"c": 2}}), json!({"d": 1})];
+        assert_eq!(merged(&pieces, adding), json!({"b": {"c": 2}, "d": 1}));
+        assert_eq!(merged(&[json!({"a": 1, "b": 2}), json!({"a": "x"})], adding), json!({"a": "x"}));
+        let nested = |val| match adding(val) {
+            Val::AddDict(dict) => Val::AddDict(dict.into_iter().map(|(key, val)| (key, adding(val))).collect()),
+            other => other,
+        };
+        let pieces = [json!({"a": {"x": 1}, "b": 1}), json!({"a": {"y": 2}}), json!({"a": {"y": "z"}})];
+        assert_eq!(merged(&pieces[..2], nested), json!({"a": {"x": 1, "y": 2}, "b": 1}));
+        assert_eq!(merged(&pieces, nested), json!({"a": {"y": "z"}}));
     }
 }
