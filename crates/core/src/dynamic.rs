@@ -122,7 +122,9 @@ impl<I: Chunk, O: Chunk> Runnable for Erased<I, O> {
             let chain = self.0.clone();
             let (inputs, contexts): (Vec<_>, Vec<_>) = items.into_iter().unzip();
             let inputs = inputs.into_iter().map(I::from_val).zip(contexts);
-            let outputs = crate::chain::batch_survivors(|alive| chain.batch_in(alive, on_error), inputs, on_error).await?;
+            let outputs =
+                crate::chain::batch_survivors(|alive| chain.batch_in(alive, on_error), inputs, on_error)
+                    .await?;
             Ok(outputs.into_iter().map(|result| result.map(Chunk::into_val)).collect())
         })
     }

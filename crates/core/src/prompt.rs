@@ -80,6 +80,7 @@ impl Chunk for PromptValue {
         match val {
             Val::Prompt(prompt) => Ok(*prompt),
             Val::Text(text) => Ok(PromptValue::Text(text)),
+            Val::Message(message) => Ok(PromptValue::Messages(vec![*message])),
             Val::List(items) => {
                 let messages = items.into_iter().map(message_from).collect::<Result<_, _>>();
                 Ok(PromptValue::Messages(messages.map_err(PromptError::Raised)?))

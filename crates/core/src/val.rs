@@ -394,7 +394,9 @@ mod tests {
         assert_eq!(merged(&pieces, adding), json!({"b": {"c": 2}, "d": 1}));
         assert_eq!(merged(&[json!({"a": 1, "b": 2}), json!({"a": "x"})], adding), json!({"a": "x"}));
         let nested = |val| match adding(val) {
-            Val::AddDict(dict) => Val::AddDict(dict.into_iter().map(|(key, val)| (key, adding(val))).collect()),
+            Val::AddDict(dict) => {
+                Val::AddDict(dict.into_iter().map(|(key, val)| (key, adding(val))).collect())
+            }
             other => other,
         };
         let pieces = [json!({"a": {"x": 1}, "b": 1}), json!({"a": {"y": 2}}), json!({"a": {"y": "z"}})];

@@ -75,6 +75,7 @@ fn environment() -> Environment<'static> {
     environment.add_filter("escape", value::escape);
     environment.add_filter("int", value::to_int);
     environment.add_filter("float", value::to_float);
+    environment.add_test("sequence", |value: &Value| value::is_sequence(value));
     environment.add_function("range", range);
     environment.remove_global("debug");
     environment

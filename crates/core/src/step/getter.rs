@@ -5,8 +5,7 @@ use futures_util::{StreamExt, stream};
 use std::sync::Arc;
 
 /// What a function in a chain of Python's raises if the step before it streams nothing at all.
-const NOTHING_CAME: &str =
-    "cannot access local variable 'final' where it is not associated with a value";
+const NOTHING_CAME: &str = "cannot access local variable 'final' where it is not associated with a value";
 
 /// A step that gives what stands under a key, or a list of what stands under several; a missing key is an error.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,9 @@
 //! `RunnablePick`: one key of an object, or some of its keys.
 
 use super::no_kwargs;
-use crate::{Chunk, Cx, Dict, Error, Fut, Kind, Merge, Node, Out, Result, Runnable, Shape, Val, impl_pipe, run::failed};
+use crate::{
+    Chunk, Cx, Dict, Error, Fut, Kind, Merge, Node, Out, Result, Runnable, Shape, Val, impl_pipe, run::failed,
+};
 use futures_util::{StreamExt, stream};
 use std::{marker::PhantomData, sync::Arc};
 

@@ -1,7 +1,10 @@
 //! Batches run step by step with a barrier between steps.
 
 use crate::support::{Log, Probe, full};
-use windlass_core::{Chain, Cx, IntoChain, OnError, Result, RunnableLambda};
+use serde_json::json;
+use windlass_core::{
+    Chain, Cx, IntoChain, OnError, Result, RouterRunnable, RunnableLambda, RunnablePassthrough, Val,
+};
 
 fn items(texts: &[&str]) -> Vec<(String, Cx)> {
     texts.iter().map(|text| (text.to_string(), Cx::default())).collect()
@@ -62,4 +65,21 @@ async fn an_erased_batch_keeps_the_places_of_what_does_not_fit() {
 async fn an_empty_batch_gives_an_empty_batch() {
     let chain = RunnableLambda::quick(|text: String| Ok(text)).into_chain();
     assert!(chain.batch_in(Vec::new(), OnError::Fail).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_batch_that_a_step_of_a_sequence_refuses_fails_at_every_place() {
+    let router = || RouterRunnable::<Val, Val>::new().route("a", RunnablePassthrough::new());
+    let inputs = || {
+        let keys = ["a", "x"].map(|key| Val::from(json!({"key": key, "input": 1})));
+        keys.map(|input| (input, Cx::default())).to_vec()
+    };
+    let refused = router().into_chain().batch_in(inputs(), OnError::Collect).await.unwrap_err();
+    let sequence = router() | RunnablePassthrough::<Val>::new();
+    let outputs = sequence.batch_in(inputs(), OnError::Collect).await.unwrap();
+    let errors: Vec<_> = outputs.into_iter().map(|output| full(&output.unwrap_err())).collect();
+    assert_eq!(errors, [full(&refused), full(&refused)]);
+    let sequence = RunnablePassthrough::<Val>::new() | router();
+    assert_eq!(sequence.batch_in(inputs(), OnError::Collect).await.unwrap().len(), 2);
+    assert!(sequence.batch_in(inputs(), OnError::Fail).await.is_err());
 }

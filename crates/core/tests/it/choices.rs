@@ -1,11 +1,12 @@
 //! Steps that pick, route, branch, bind and map, as LangChain's do.
 
-use crate::support::model;
+use crate::support::{kwargs, model};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 use windlass_core::{
     Chain, Cx, DynChain, Exception, IntoChain, ItemGetter, OnError, RouterRunnable, RunnableBinding,
-    RunnableBranch, RunnableConfig, RunnableEach, RunnableLambda, RunnablePassthrough, RunnablePick, Val,
+    RunnableBranch, RunnableConfig, RunnableEach, RunnableLambda, RunnableParallel, RunnablePassthrough,
+    RunnablePick, Val,
 };
 
 fn upper() -> Chain<Val, Val> {
@@ -40,6 +41,35 @@ async fn picks_one_key_or_some() {
     check(RunnablePick::some(["x"]), json!({"a": 1}), Value::Null).await;
     let message = "ValueError: The input to RunnablePassthrough.assign() must be a dict.";
     check(RunnablePick::one("a"), json!("text"), json!(message)).await;
+}
+
+/// What a stream of the chain ends with.
+async fn last_of(chain: impl IntoChain<In = Val, Out = Val>, pieces: Vec<Val>) -> Value {
+    let pieces = stream::iter(pieces).map(Ok).boxed();
+    let mut out: Vec<_> = chain.into_chain().transform_in(pieces, Cx::default()).collect().await;
+    out.pop().map_or(Value::Null, shown)
+}
+
+#[tokio::test]
+async fn a_step_without_arguments_refuses_bound_ones() {
+    let bound = |chain: Chain<Val, Val>| RunnableBinding::new(chain).kwargs(kwargs("stop", "x"));
+    let parallel = || RunnableParallel::new().branch("a", same()).into_chain().erase().chain().clone();
+    let message =
+        |method: &str| json!(format!("TypeError: {method}() got an unexpected keyword argument 'stop'"));
+    check(bound(RunnablePick::one("a").into_chain()), json!({"a": 1}), message("RunnablePick._pick")).await;
+    let pieces = || vec![Val::from(json!({"a": 1}))];
+    let streamed = last_of(bound(RunnablePick::one("a").into_chain()), pieces()).await;
+    assert_eq!(streamed, message("RunnablePick._transform"));
+    check(bound(parallel()), json!(1), json!({"a": 1})).await;
+    assert_eq!(last_of(bound(parallel()), pieces()).await, message("RunnableParallel._transform"));
+}
+
+#[tokio::test]
+async fn a_getter_to_which_nothing_streams_is_an_error() {
+    let message =
+        "UnboundLocalError: cannot access local variable 'final' where it is not associated with a value";
+    assert_eq!(last_of(ItemGetter::one("a"), Vec::new()).await, json!(message));
+    assert_eq!(last_of(ItemGetter::one(0), vec!["a".into(), "b".into()]).await, json!("a"));
 }
 
 #[tokio::test]
@@ -92,6 +122,9 @@ async fn a_router_goes_where_the_input_says() {
     )
     .await;
     check(router(), json!({"input": 1}), json!("KeyError: 'key'")).await;
+    check(router(), json!("a"), json!("TypeError: string indices must be integers, not 'str'")).await;
+    check(router(), json!([1]), json!("TypeError: list indices must be integers or slices, not str")).await;
+    check(router(), json!(1), json!("TypeError: 'int' object is not subscriptable")).await;
     let batch = |inputs: Value| {
         let items = inputs.as_array().unwrap().iter().map(|input| (Val::from(input.clone()), Cx::default()));
         router().into_chain().batch_in(items.collect(), OnError::Fail)

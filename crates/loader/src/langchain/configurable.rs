@@ -40,7 +40,9 @@ impl Translator<'_> {
     fn field(&mut self, class: Option<Class>, entry: &Entry) -> Option<Entry> {
         let key = match class {
             Some(Class::PromptTemplate) if entry.key == "template" => Some("text"),
-            Some(Class::PromptTemplate) if entry.key == "partial_variables" => Some("partial"),
+            Some(Class::PromptTemplate | Class::ChatPrompt) if entry.key == "partial_variables" => {
+                Some("partial")
+            }
             Some(class) => Vendor::of(class).and_then(|vendor| vendor.configurable(&entry.key)),
             None => None,
         };
@@ -129,7 +131,7 @@ impl Translator<'_> {
     }
 
     fn prefix_keys(&mut self, args: &mut Arguments<'_>, entries: &mut Vec<Entry>) -> Option<()> {
-        let Some(item) = args.take("prefix_keys") else { return Some(()) };
+        let item = self.required(args, "prefix_keys")?;
         match coerce::boolean(item) {
             Some(true) => entries.push(make::entry("prefix_keys", make::boolean(item.span, true))),
             Some(false) => {}

@@ -7,7 +7,7 @@ mod words;
 mod wrap;
 
 use super::{
-    Context,
+    Context, Semantics,
     flow::{Sequence, Step},
     parser::{PARSERS, Parser},
     prompt::Prompt,
@@ -164,7 +164,7 @@ impl Context<'_> {
     fn branches(&mut self, entry: &Entry, sequence: &Sequence) -> Option<RunnableParallel<Val>> {
         let what = format!("`{}`", entry.key);
         let entries = self.entries(&entry.value, &what)?;
-        if entries.is_empty() {
+        if entries.is_empty() && self.semantics == Semantics::Windlass {
             let remedy = "write a key and its steps: `summary: { prompt: ..., model: ... }`";
             self.mistakes.error(entry.value.span, format!("{what} is empty"), remedy);
             return None;

@@ -36,8 +36,17 @@ pub(super) fn exception(error: &Error, vars: &Dict) -> PythonError {
         _ if text.starts_with("unable to calculate") && text.ends_with(" 0") => {
             PythonError::new("ZeroDivisionError", "division by zero")
         }
-        _ => PythonError::new("TypeError", text),
+        _ => PythonError::new("TypeError", not_iterable(&text).unwrap_or(text)),
     }
+}
+
+/// Python's words for a loop over what has no items. minijinja does not tell integers from other numbers there.
+fn not_iterable(text: &str) -> Option<String> {
+    let class = match text.strip_suffix(" is not iterable")? {
+        "number" => "int",
+        kind => kind,
+    };
+    Some(format!("'{class}' object is not iterable"))
 }
 
 /// A lookup in what is not there; minijinja names it between back-ticks. Where that was a name of Python's own, the

@@ -35,3 +35,29 @@ fn values_that_are_small_only_until_they_are_shown_are_refused() {
         assert_eq!(raised(&format!("{grown}{shown}")), "MemoryError", "{shown}");
     }
 }
+
+#[track_caller]
+fn text_raised(template: &str, expect: &str) {
+    let template = Template::parse_as(template, TemplateFormat::Jinja2).unwrap();
+    let vars = vars! { "q" => "a", "n" => Val::Null, "b" => true, "i" => 1 };
+    match template.render(&vars).unwrap_err() {
+        crate::Error::Prompt(error) => assert_eq!(error.python_error().text, expect),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn errors_have_pythons_words() {
+    text_raised("{{ q.items() }}", "'str object' has no attribute 'items'");
+    text_raised("{{ n.split() }}", "'None' has no attribute 'split'");
+    text_raised("{{ i.split() }}", "'int object' has no attribute 'split'");
+    text_raised("{% for x in b %}{% endfor %}", "'bool' object is not iterable");
+    text_raised("{% for x in i %}{% endfor %}", "'int' object is not iterable");
+}
+
+#[test]
+fn text_and_objects_are_sequences() {
+    let template =
+        Template::parse_as("{{ q is sequence }} {{ i is sequence }}", TemplateFormat::Jinja2).unwrap();
+    assert_eq!(template.render(&vars! { "q" => "a", "i" => 1 }).unwrap(), "True False");
+}

@@ -163,8 +163,31 @@ pub(super) fn method(
 ) -> Result<Value, Error> {
     match (value.as_str(), name, args) {
         (Some(text), "title", []) => Ok(Value::from(title(text))),
-        _ => minijinja_contrib::pycompat::unknown_method_callback(state, value, name, args),
+        _ => {
+            minijinja_contrib::pycompat::unknown_method_callback(state, value, name, args).map_err(|error| {
+                match error.kind() {
+                    ErrorKind::UnknownMethod => no_attribute(value, name),
+                    _ => error,
+                }
+            })
+        }
     }
+}
+
+/// What Jinja says of a method that Python's value does not have.
+fn no_attribute(value: &Value, name: &str) -> Error {
+    let object = match val(value) {
+        Some(Val::Null) => "None".into(),
+        Some(val) => format!("{} object", python::type_name(&val)),
+        None => format!("{} object", value.kind()),
+    };
+    let raised = PythonError::new("UndefinedError", format!("'{object}' has no attribute '{name}'"));
+    Error::new(ErrorKind::UnknownMethod, raised.text.clone()).with_source(raised)
+}
+
+/// `is sequence`: in Python whatever has a length and items, text and objects too.
+pub(super) fn is_sequence(value: &Value) -> bool {
+    matches!(value.kind(), ValueKind::String | ValueKind::Seq | ValueKind::Map)
 }
 
 /// `str.title()`: a letter that follows no letter is upper case, the others lower.
