@@ -53,7 +53,7 @@ async fn last_of(chain: impl IntoChain<In = Val, Out = Val>, pieces: Vec<Val>) -
 #[tokio::test]
 async fn a_step_without_arguments_refuses_bound_ones() {
     let bound = |chain: Chain<Val, Val>| RunnableBinding::new(chain).kwargs(kwargs("stop", "x"));
-    let parallel = || RunnableParallel::new().branch("a", same()).into_chain().erase().chain().clone();
+    let parallel = || RunnableParallel::<Val>::new().branch("a", same()).into_chain().erase().chain().clone();
     let message =
         |method: &str| json!(format!("TypeError: {method}() got an unexpected keyword argument 'stop'"));
     check(bound(RunnablePick::one("a").into_chain()), json!({"a": 1}), message("RunnablePick._pick")).await;
