@@ -41,6 +41,11 @@ pub trait Chunk: Clone + Send + 'static {
     /// As a dynamic value, for events, stores and chains that come from files.
     fn into_val(self) -> Val;
 
+    /// As a dynamic value that is no piece: objects that add up are plain objects then.
+    fn into_whole(self) -> Val {
+        self.into_val()
+    }
+
     /// From a dynamic value.
     fn from_val(val: Val) -> Result<Self>;
 

@@ -96,7 +96,7 @@ impl<I: Chunk, O: Chunk> Runnable for Erased<I, O> {
     type Out = Val;
 
     fn invoke(self: Arc<Self>, input: Val, cx: Cx) -> Fut<Val> {
-        Box::pin(async move { Ok(self.0.inner().invoke(I::from_val(input)?, cx).await?.into_val()) })
+        Box::pin(async move { Ok(self.0.inner().invoke(I::from_val(input)?, cx).await?.into_whole()) })
     }
 
     fn stream(self: Arc<Self>, input: Val, cx: Cx) -> Out<Val> {
@@ -125,7 +125,7 @@ impl<I: Chunk, O: Chunk> Runnable for Erased<I, O> {
             let outputs =
                 crate::chain::batch_survivors(|alive| chain.batch_in(alive, on_error), inputs, on_error)
                     .await?;
-            Ok(outputs.into_iter().map(|result| result.map(Chunk::into_val)).collect())
+            Ok(outputs.into_iter().map(|result| result.map(Chunk::into_whole)).collect())
         })
     }
 

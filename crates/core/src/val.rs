@@ -331,6 +331,10 @@ impl Chunk for Vars {
         Val::AddDict(self.0)
     }
 
+    fn into_whole(self) -> Val {
+        Val::Dict(self.0)
+    }
+
     fn from_val(val: Val) -> Result<Self> {
         match val {
             Val::Dict(dict) | Val::AddDict(dict) => Ok(Vars(dict)),

@@ -52,7 +52,7 @@ impl Feeds<Val> for String {
 
 impl Feeds<Val> for Vars {
     fn feed(self) -> Result<Val> {
-        Ok(self.into_val())
+        Ok(self.into_whole())
     }
 
     fn feed_stream(pieces: Out<Self>, _: Cx) -> Out<Val> {

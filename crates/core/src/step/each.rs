@@ -49,7 +49,7 @@ impl<I: Chunk, O: Chunk> Runnable for RunnableEach<I, O> {
             let outputs = self.bound.batch_in(inputs.collect::<Result<_>>()?, OnError::Fail).await?;
             outputs
                 .into_iter()
-                .map(|output| output.map(Chunk::into_val))
+                .map(|output| output.map(Chunk::into_whole))
                 .collect::<Result<_>>()
                 .map(Val::List)
         })

@@ -12,7 +12,7 @@ impl<I: Chunk, O: Chunk> Runnable for Valued<I, O> {
     type Out = Val;
 
     fn invoke(self: Arc<Self>, input: I, cx: Cx) -> Fut<Val> {
-        Box::pin(async move { self.0.inner().invoke(input, cx).await.map(Chunk::into_val) })
+        Box::pin(async move { self.0.inner().invoke(input, cx).await.map(Chunk::into_whole) })
     }
 
     fn stream(self: Arc<Self>, input: I, cx: Cx) -> Out<Val> {

@@ -186,3 +186,13 @@ async fn only_the_first_step_of_a_bound_sequence_sees_the_arguments() {
     seen["kwargs"] = json!({"stop": ["a"]});
     check(show(bound(), same()), json!(1), seen).await;
 }
+
+#[tokio::test]
+async fn only_the_pieces_of_an_object_add_up() {
+    let chain = RunnableParallel::<Val>::new().branch("a", same()).into_chain().erase().chain().clone();
+    let whole = chain.invoke(Val::from(1)).await.unwrap();
+    assert!(matches!(whole, Val::Dict(_)), "{whole:?}");
+    let mut pieces = chain.stream(Val::from(1));
+    let piece = pieces.next().await.unwrap().unwrap();
+    assert!(matches!(piece, Val::AddDict(_)), "{piece:?}");
+}
