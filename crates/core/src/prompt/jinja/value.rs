@@ -176,10 +176,16 @@ pub(super) fn method(
 
 /// What Jinja says of a method that Python's value does not have.
 fn no_attribute(value: &Value, name: &str) -> Error {
-    let object = match val(value) {
-        Some(Val::Null) => "None".into(),
-        Some(val) => format!("{} object", python::type_name(&val)),
-        None => format!("{} object", value.kind()),
+    let object = match value.kind() {
+        ValueKind::None => "None".into(),
+        ValueKind::Bool => "bool object".into(),
+        ValueKind::Number if value.is_integer() => "int object".into(),
+        ValueKind::Number => "float object".into(),
+        ValueKind::String => "str object".into(),
+        ValueKind::Seq if value.is_tuple() => "tuple object".into(),
+        ValueKind::Seq => "list object".into(),
+        ValueKind::Map => "dict object".into(),
+        other => format!("{other} object"),
     };
     let raised = PythonError::new("UndefinedError", format!("'{object}' has no attribute '{name}'"));
     Error::new(ErrorKind::UnknownMethod, raised.text.clone()).with_source(raised)
