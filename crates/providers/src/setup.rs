@@ -5,6 +5,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Uri,
     header::{ACCEPT, CONTENT_TYPE, USER_AGENT},
 };
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt};
@@ -85,6 +86,12 @@ pub(crate) fn url(base: &str, path: &str, query: &Map<String, Value>) -> Result<
     }
     add_query(&mut url, query);
     url.as_str().parse().map_err(|error| wrong(format!("the base URL is not a URL: {error}")))
+}
+
+/// A name as one part of a path, whatever is in it: a caller may choose it.
+pub(crate) fn segment(name: &str) -> impl fmt::Display + '_ {
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(name, PLAIN)
 }
 
 fn add_query(url: &mut Url, query: &Map<String, Value>) {
@@ -193,6 +200,12 @@ mod tests {
         assert_eq!(url.query(), Some("a=1&b%5B%5D=1&b%5B%5D=x+y&c=true&e%5Bf%5D=2"));
         let nothing = url_of_nothing(&json!({"a": null}));
         assert_eq!(nothing.query(), None);
+    }
+
+    #[test]
+    fn a_name_in_a_path_stays_one_part_of_it() {
+        assert_eq!(segment("gpt-4.1_mini").to_string(), "gpt-4.1_mini");
+        assert_eq!(segment("a/../b?c#d%2f é").to_string(), "a%2F..%2Fb%3Fc%23d%252f%20%C3%A9");
     }
 
     fn url_of_nothing(query: &Value) -> Uri {

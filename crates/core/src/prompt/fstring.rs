@@ -12,7 +12,7 @@ use scan::{Piece, Scanner};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 /// The most bytes of a rendered template, as of the other formats: each field of ten bytes can be ten thousand wide.
-const LARGEST_TEXT: usize = 64 * 1024 * 1024;
+const LARGEST_TEXT: usize = 16 * 1024 * 1024;
 
 /// A parsed f-string template.
 pub(super) struct FString(Vec<Piece>);

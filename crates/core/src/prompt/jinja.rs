@@ -13,7 +13,7 @@ use std::io::{self, Write};
 const FUEL: u64 = 2_000_000;
 
 /// The most bytes of a rendered template.
-const LARGEST_TEXT: usize = 64 * 1024 * 1024;
+const LARGEST_TEXT: usize = 16 * 1024 * 1024;
 
 /// How deep macros and recursive loops may go.
 const DEEPEST: usize = 100;

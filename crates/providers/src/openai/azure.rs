@@ -177,7 +177,7 @@ impl Setup<'_> {
         let root = format!("{}/openai", endpoint.trim_end_matches('/'));
         let base = match self.deployment {
             "" => root.clone(),
-            deployment => format!("{root}/deployments/{deployment}"),
+            deployment => format!("{root}/deployments/{}", setup::segment(deployment)),
         };
         Ok((root, base))
     }

@@ -56,7 +56,12 @@ pub(super) struct OfModels {
 impl OfModels {
     /// Where this model's chat completions are.
     pub(super) fn chat(&self, model: &str) -> Option<Uri> {
-        setup::url(&self.base, &format!("/deployments/{model}/chat/completions"), &self.query).ok()
+        setup::url(
+            &self.base,
+            &format!("/deployments/{}/chat/completions", setup::segment(model)),
+            &self.query,
+        )
+        .ok()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
 use std::borrow::Cow;
 
 /// The most bytes of a rendered template.
-const LARGEST_TEXT: usize = 64 * 1024 * 1024;
+const LARGEST_TEXT: usize = 16 * 1024 * 1024;
 
 /// The most tokens that are looked at to render a template.
 const MOST_STEPS: usize = 2_000_000;

@@ -33,6 +33,9 @@ pub(super) struct Access {
     pub(super) entries: Vec<Entry>,
 }
 
+/// How an operator allows a secret and a host.
+const ALLOWED_BY: &str = "`langchain: { secrets: ... }` in the chain file, or `--langchain-secret`";
+
 const CLEAR: &str = "set the key as a variable of the environment, and export the chain anew with `dumps`; if the key was shared, replace it";
 
 impl Translator<'_> {
@@ -47,8 +50,7 @@ impl Translator<'_> {
             (Node::Secret(name), _) => {
                 let message = format!("chains may not use the secret `{}`", shorten(name));
                 let known = crate::suggest::list(self.options.secrets.keys().map(String::as_str));
-                let remedy =
-                    format!("use one of {known}, or allow it in the configuration, with the hosts it is for");
+                let remedy = format!("use one of {known}, or allow it with its hosts: {ALLOWED_BY}");
                 self.mistakes.error(item.span, message, remedy);
             }
             (Node::Plain, Content::Text(text, _)) if !text.is_empty() && !text.contains("${") => {
@@ -78,7 +80,7 @@ impl Translator<'_> {
         }
         let Some(url) = Url::parse(text).ok().filter(is_service) else {
             self.mistakes.hide(item.span);
-            let remedy = "write `https://` and the host, without a user; `http://` only for this machine";
+            let remedy = "write `https://` and the host, without a user";
             self.mistakes.error(item.span, "this is no address of a service", remedy);
             return;
         };
@@ -120,7 +122,7 @@ impl Translator<'_> {
         let mut hosts = self.options.secrets.values().flatten();
         if !hosts.any(|allowed| allowed.eq_ignore_ascii_case(host)) {
             let message = format!("chains may not send anything to `{}`", shorten(host));
-            let remedy = "if the chain is to be trusted, allow this host for a secret in the configuration";
+            let remedy = format!("if the chain is to be trusted, allow this host for a secret: {ALLOWED_BY}");
             self.mistakes.error(at, message, remedy);
         }
     }
@@ -138,25 +140,30 @@ impl Translator<'_> {
             return;
         }
         let message = format!("the secret `{secret}` may not be sent to `{}`", shorten(host));
-        let remedy = "if the chain is to be trusted, allow this host for this secret in the configuration";
+        let remedy = format!("if the chain is to be trusted, allow this host for this secret: {ALLOWED_BY}");
         self.mistakes.error(at, message, remedy);
     }
 }
 
-/// Whether an address is one of a service: by TLS, or on this machine, and without a user.
+/// Whether an address is one of a service, and without a user.
 fn is_service(url: &Url) -> bool {
-    let local = match url.host() {
+    let scheme = matches!(url.scheme(), "https" | "http");
+    scheme && url.has_host() && url.username().is_empty() && url.password().is_none()
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => return false,
-    };
-    let scheme = url.scheme() == "https" || url.scheme() == "http" && local;
-    scheme && url.username().is_empty() && url.password().is_none()
+        None => false,
+    }
 }
 
-/// The host, with its port unless that is the scheme's own.
+/// The host, with its port unless that is the scheme's own. One that is not on this machine and is spoken to in clear
+/// text has `http://` before it, so that whoever allows a host does not allow that by the way.
 fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.into(), |port| format!("{host}:{port}"))
+    let clear = if url.scheme() == "http" && !is_local(url) { "http://" } else { "" };
+    url.port().map_or_else(|| format!("{clear}{host}"), |port| format!("{clear}{host}:{port}"))
 }

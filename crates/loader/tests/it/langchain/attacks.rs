@@ -87,8 +87,8 @@ fn keys_stay_with_their_hosts() {
     refused(&at("https://api.openai.com.evil.example/v1"), "may not be sent to");
     refused(&at("https://api.openai.com:8443/v1"), "may not be sent to `api.openai.com:8443`");
     refused(&at("https://api.openai.com@evil.example/v1"), "no address of a service");
-    refused(&at("http://api.openai.com/v1"), "no address of a service");
-    refused(&at("http://169.254.169.254/latest"), "no address of a service");
+    refused(&at("http://api.openai.com/v1"), "may not be sent to `http://api.openai.com`");
+    refused(&at("http://169.254.169.254/latest"), "may not be sent to `http://169.254.169.254`");
     refused(&at("http://127.0.0.1:6379"), "may not be sent to `127.0.0.1:6379`");
     refused(&at("file:///etc/passwd"), "no address of a service");
     refused(&at("https://api.anthropic.com"), "may not be sent to `api.anthropic.com`");
@@ -113,6 +113,18 @@ fn keys_stay_with_their_hosts() {
         );
         refused(&chain, "cannot be configured by callers");
     }
+}
+
+#[test]
+fn clear_text_is_allowed_by_name_only() {
+    let chain = openai(json!({"model": "m", "openai_api_base": "http://vllm:8000/v1"}));
+    let allowed = |host: &str| {
+        let mut options = LangChainOptions::default();
+        options.secrets.insert("OPENAI_API_KEY".into(), vec![host.into()]);
+        read(&chain, &options).is_ok()
+    };
+    assert!(allowed("http://vllm:8000"));
+    assert!(!allowed("vllm:8000"));
 }
 
 #[test]
