@@ -204,6 +204,11 @@ async fn pieces_come_to_the_whole_for_our_clients_and_to_pythons_sum() {
     let text = |texts: &[&str]| texts.iter().map(|text| Val::from(*text)).collect::<Vec<_>>();
     let xml = sums(XMLOutputParser::new().into_chain().erase(), text(&["<a><b>1</b>", "<b>2</b></a>"])).await;
     assert_eq!(xml, [json!({"a": [{"b": "1"}, {"b": "2"}]}), json!({"a": [{"b": "1"}, {"b": "2"}]})]);
+    let json = sums(JsonOutputParser::langchain().into_chain().erase(), text(&["[1", ",2]"])).await;
+    assert_eq!(json, [json!([1, 2]), json!([1, 1, 2])]);
+    let patches =
+        sums(JsonOutputParser::langchain().diff(true).into_chain().erase(), text(&["{", "}"])).await;
+    assert_eq!(patches[0], patches[1]);
     let list = sums(CommaSeparatedListOutputParser.into_chain().erase(), text(&["a, b", ",c"])).await;
     assert_eq!(list, [json!(["a", "b", "c"]), json!(["a", "b", "c"])]);
 }

@@ -2,7 +2,7 @@
 
 use super::{NAME, markdown::MarkdownJson, no_json};
 use crate::{
-    Buffer, Cx, Fut, ModelOutput, Node, Out, Result, Runnable, Shape, Val,
+    Buffer, Cx, Fut, Merge, ModelOutput, Node, Out, Result, Runnable, Shape, Val,
     parser::pieces::{Reader, Snapshots, json_kind, node, read_all},
 };
 use std::{collections::VecDeque, sync::Arc};
@@ -11,8 +11,9 @@ use std::{collections::VecDeque, sync::Arc};
 ///
 /// A stream of text that is no JSON gives nothing and ends well; text that closes a bracket it did not open reads as null;
 /// broken JSON is cut back to what fits with the brackets that are open at its end; `1.0` after `1` is no change; a string
-/// that ends inside `\uXXXX` disappears until the escape is whole; the pieces of the output add up as Python's do
-/// ([`Merge::Append`](crate::Merge::Append)). Nesting deeper than 128 and integers of more than 4,300 digits are no JSON.
+/// that ends inside `\uXXXX` disappears until the escape is whole; where a next step needs the whole, the pieces of the
+/// output add up as Python's do, and for clients each replaces the one before. Nesting deeper than 128 and integers of
+/// more than 4,300 digits are no JSON.
 ///
 /// Half a surrogate pair, which Python shows, is U+FFFD. The text is read once however many pieces it comes in; each value
 /// given costs its size, and a value that is given as a difference costs as much as comparing it with the last.
@@ -61,6 +62,14 @@ impl Runnable for LangChainJsonOutputParser {
 
     fn describe(&self, input: &Shape) -> Node {
         node(NAME, json_kind(), input)
+    }
+
+    fn merge(&self) -> Merge {
+        if self.diff { Merge::Append } else { Merge::Replace }
+    }
+
+    fn gather_as(&self) -> Merge {
+        Merge::Append
     }
 }
 
