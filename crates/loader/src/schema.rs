@@ -158,9 +158,8 @@ fn step() -> Value {
 
 fn branches() -> Value {
     json!({
-        "description": "Steps that run beside each other, by the key that their result gets.",
+        "description": "Steps that run beside each other, by the key that their result gets; none only with `semantics: langchain`.",
         "type": "object",
         "additionalProperties": {"$ref": "#/$defs/stepOrSteps"},
-        "minProperties": 1,
     })
 }

@@ -65,7 +65,7 @@ fn keys_stay_with_their_hosts() {
         ("https://evil.example/v1", "may not be sent to `evil.example`"),
         ("https://api.openai.com.evil.example/v1", "may not be sent to `api.openai.com.evil.example`"),
         ("https://api.openai.com@evil.example/v1", "no address of a service"),
-        ("http://169.254.169.254/latest", "no address of a service"),
+        ("http://169.254.169.254/latest", "may not be sent to `http://169.254.169.254`"),
         ("file:///etc/passwd", "no address of a service"),
     ] {
         for key in ["openai_api_base", "base_url"] {
