@@ -378,7 +378,13 @@ fn function_call(call: Option<Value>) -> Metadata {
     if name.is_null() {
         *name = "".into();
     }
-    Metadata::from(Map::from_iter([("function_call".into(), Value::Object(call))]))
+    Metadata::from(Map::from_iter([("function_call".into(), Value::Object(in_order(call)))]))
+}
+
+/// A call with the fields as the SDK orders them, which a message as text shows.
+fn in_order(mut call: Map<String, Value>) -> Map<String, Value> {
+    let known = ["arguments", "name"].map(|name| call.shift_remove_entry(name));
+    known.into_iter().flatten().chain(call).collect()
 }
 
 fn insert_text(map: &mut Map<String, Value>, name: &str, text: Option<Text<'_>>) {
@@ -404,7 +410,11 @@ impl Said {
         let is_user = self.role.is_some_and(|role| role == "user");
         let part = if is_user { Part::Human } else { Part::Whole };
         let mut message = AiMessage { content, name: self.name, id: Some(id), part, ..AiMessage::default() };
-        let own = [("function_call", self.function_call), ("audio", self.audio)];
+        let function_call = match self.function_call {
+            Some(Value::Object(call)) => Some(Value::Object(in_order(call))),
+            other => other,
+        };
+        let own = [("function_call", function_call), ("audio", self.audio)];
         let mut own: Map<String, Value> = own
             .into_iter()
             .filter_map(|(name, value)| Some((name.into(), value.filter(is_truthy)?)))

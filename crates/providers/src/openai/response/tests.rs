@@ -23,6 +23,16 @@ fn content_may_be_null_or_blocks() {
 }
 
 #[test]
+fn a_call_in_the_old_form_has_its_fields_in_the_sdks_order() {
+    let call = |message: AiMessage| message.additional_kwargs["function_call"].to_string();
+    let said = r#"{"function_call":{"name":"f","own":1,"arguments":"{}"}}"#;
+    let message = whole(&completion(said), &expected()).unwrap();
+    assert_eq!(call(message), r#"{"arguments":"{}","name":"f","own":1}"#);
+    let piece = chunk(r#"{"choices":[{"delta":{"function_call":{"name":"f"}}}]}"#, &expected());
+    assert_eq!(call(piece.unwrap().unwrap()), r#"{"arguments":null,"name":"f"}"#);
+}
+
+#[test]
 fn an_answer_is_named_after_its_run() {
     let message = whole(&completion(r#"{"content":"a"}"#), &expected()).unwrap();
     assert_eq!((message.id.as_deref(), message.part), (Some("lc_run--1-0"), Part::Whole));
