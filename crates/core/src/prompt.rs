@@ -11,6 +11,7 @@ mod mustache;
 mod scope;
 mod structured;
 mod template;
+mod template_error;
 mod text;
 
 pub use base::{BasePromptTemplate, CoercingPrompt};
@@ -24,7 +25,8 @@ pub use few_shot::{
 };
 pub use message::{Speaker, messages_schema};
 pub use structured::StructuredPrompt;
-pub use template::{Template, TemplateError, TemplateFormat};
+pub use template::{Template, TemplateFormat};
+pub use template_error::TemplateError;
 pub use text::{PromptTemplate, StringPromptTemplate};
 
 pub(crate) use message::message_from;

@@ -1,7 +1,7 @@
-//! JSON as Python's `json.dumps` writes it, for texts that hold JSON. Pure.
+//! JSON as Python sees it: how `json.dumps` writes it, and what of it is true. Pure.
 
 use serde::Serialize;
-use serde_json::ser::Formatter;
+use serde_json::{Value, ser::Formatter};
 use std::io::{self, Write};
 use windlass_core::{Val, python};
 
@@ -10,6 +10,18 @@ pub(crate) fn dumps(value: &impl Serialize) -> serde_json::Result<String> {
     let mut bytes = Vec::new();
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, PythonFormatter))?;
     Ok(String::from_utf8(bytes).unwrap_or_default())
+}
+
+/// `bool(value)`.
+pub(crate) fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(bool) => *bool,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(map) => !map.is_empty(),
+    }
 }
 
 /// `json.dumps(value)`: the same, with `\uXXXX` for what is not ASCII.

@@ -2,7 +2,7 @@
 
 mod scan;
 
-use super::{scope::Scope, template::TemplateError};
+use super::{scope::Scope, template_error::TemplateError};
 use crate::{
     Val,
     python::{self, PythonError, Spec, SpecError},

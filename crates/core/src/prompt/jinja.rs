@@ -4,7 +4,7 @@
 mod failure;
 mod value;
 
-use super::{scope::Scope, template::TemplateError};
+use super::{scope::Scope, template_error::TemplateError};
 use crate::python::PythonError;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use std::io::{self, Write};

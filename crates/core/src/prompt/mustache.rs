@@ -3,7 +3,7 @@
 mod render;
 mod tokens;
 
-use super::{scope::Scope, template::TemplateError};
+use super::{scope::Scope, template_error::TemplateError};
 use crate::python::PythonError;
 use tokens::{Tag, Token, tokenize};
 

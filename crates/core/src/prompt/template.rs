@@ -1,6 +1,7 @@
 //! Templates: text with variables, in one of LangChain's formats.
 
 use super::{
+    TemplateError,
     fstring::{self, FString},
     jinja::Jinja,
     mustache::Mustache,
@@ -59,20 +60,6 @@ enum Body {
     FString(FString),
     Mustache(Mustache),
     Jinja2(Box<Jinja>),
-}
-
-/// Why a template was refused, and where: the byte offset into the template.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{message}")]
-pub struct TemplateError {
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub remedy: String,
-    /// Where, in bytes from the template's start.
-    pub offset: usize,
-    /// What Python raises for it, in LangChain's words.
-    pub exception: PythonError,
 }
 
 impl Template {

@@ -1,6 +1,6 @@
 //! Features in test that a request needs, and which LangChain switches on by itself. Pure.
 
-use super::content::is_truthy;
+use crate::python_json::is_truthy;
 use serde_json::{Map, Value};
 
 /// What the service's own tools need, by the tool's type.

@@ -1,7 +1,7 @@
 //! Content blocks as the API takes them: LangChain's and OpenAI's kinds are converted, empty ones dropped. Pure.
 
 use super::media;
-use crate::call::BadRequest;
+use crate::{call::BadRequest, python_json::is_truthy};
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -263,17 +263,5 @@ pub(super) fn safe_id(id: &Value) -> Value {
             hex.into()
         }
         _ => id.clone(),
-    }
-}
-
-/// Python's `bool(value)`.
-pub(super) fn is_truthy(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(fields) => !fields.is_empty(),
     }
 }

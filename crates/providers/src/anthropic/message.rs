@@ -1,9 +1,9 @@
 //! Conversations as the API takes them: turns of user and assistant, with the instructions apart. Pure.
 
 use super::content::{
-    Fields, formatted, is_truthy, missing, parsed, safe_id, text, text_block, text_fields, use_of_call,
+    Fields, formatted, missing, parsed, safe_id, text, text_block, text_fields, use_of_call,
 };
-use crate::call::BadRequest;
+use crate::{call::BadRequest, python_json::is_truthy};
 use serde_json::{Value, json};
 use std::{borrow::Cow, collections::HashMap};
 use windlass_core::{AiMessage, Content, Message, ToolMessage};

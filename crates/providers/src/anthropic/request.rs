@@ -5,7 +5,6 @@
 
 use super::{
     betas::add_betas,
-    content::is_truthy,
     message::{Conversation, conversation},
     models::{self, Profile, profile_of},
     params::{AnthropicParams, Effort, OutputVersion},
@@ -13,6 +12,7 @@ use super::{
     standard::native::native,
 };
 use crate::call::{BadRequest, json_mistake};
+use crate::python_json::is_truthy;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};

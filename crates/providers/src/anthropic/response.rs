@@ -1,7 +1,7 @@
 //! What comes back whole: answers as messages. Pure.
 
-use super::{content::is_truthy, wire};
-use crate::call::BadAnswer;
+use super::wire;
+use crate::{call::BadAnswer, python_json::is_truthy};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use windlass_core::{AiMessage, Content, Metadata, ModelErrorKind, ToolCall, Usage, Val, python};

@@ -3,9 +3,10 @@
 pub(super) mod native;
 
 use super::{
-    content::{Fields, is_truthy, text},
+    content::{Fields, text},
     params::OutputVersion,
 };
+use crate::python_json::is_truthy;
 use serde_json::{Value, json};
 use windlass_core::{AiMessage, Content, Part, ToolCallChunk};
 

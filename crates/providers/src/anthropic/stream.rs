@@ -1,7 +1,7 @@
 //! What comes back in pieces: the bytes of a stream as chunks of an answer. Pure.
 
 use super::{
-    content::{Fields, is_truthy, text},
+    content::{Fields, text},
     request::Form,
     response::{self, of_chunk, raised, told, usage, without_nulls},
     standard::standard,
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     call::{BadAnswer, NO_CHUNKS, Reader},
     places::Places,
-    python_json,
+    python_json::{self, is_truthy},
     sse::{Event, Limits, SseDecoder},
 };
 use bytes::Bytes;

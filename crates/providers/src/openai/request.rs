@@ -11,7 +11,7 @@ use super::{
     params::OpenAiParams,
     responses,
 };
-use crate::{call::BadRequest, streaming::DisableStreaming};
+use crate::{call::BadRequest, python_json::is_truthy, streaming::DisableStreaming};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
 use windlass_core::Message;
@@ -344,18 +344,6 @@ fn arguments(model: Option<&str>, params: &OpenAiParams) -> Map<String, Value> {
         arguments.insert("max_completion_tokens".into(), tokens.into());
     }
     arguments
-}
-
-/// What counts as true in Python.
-pub(super) fn is_truthy(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(bool) => *bool,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(map) => !map.is_empty(),
-    }
 }
 
 /// The body of a request.

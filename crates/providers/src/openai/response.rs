@@ -2,10 +2,9 @@
 
 use super::{
     error::in_stream,
-    request::is_truthy,
     wire::{About, AboutChoice, CallPiece, Choice, Chunk, ChunkChoice, Completion, Said, Text, WireUsage},
 };
-use crate::call::BadAnswer;
+use crate::{call::BadAnswer, python_json::is_truthy};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::sync::{Arc, LazyLock};

@@ -2,11 +2,10 @@
 //! one with what is known of the whole. Pure.
 
 use super::{
-    request::is_truthy,
     response::{self, Expected},
     wire::{About, Chunk, ChunkChoice},
 };
-use crate::call::BadAnswer;
+use crate::{call::BadAnswer, python_json::is_truthy};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use windlass_core::{AiMessage, AiMessageChunk, Metadata};

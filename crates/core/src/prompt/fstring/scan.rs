@@ -1,6 +1,6 @@
 //! The pieces of a format string, cut as Python's `Formatter().parse` cuts them.
 
-use super::super::template::TemplateError;
+use super::super::template_error::TemplateError;
 use crate::python::PythonError;
 use std::ops::Range;
 

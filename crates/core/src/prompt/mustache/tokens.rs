@@ -1,6 +1,6 @@
 //! The tokens of a mustache template.
 
-use super::super::template::TemplateError;
+use super::super::template_error::TemplateError;
 use crate::python::{PythonError, is_space};
 
 /// A piece of a template.

@@ -1,9 +1,10 @@
 //! Anthropic's blocks made of LangChain's standard ones, for answers that go back into a conversation. Pure.
 
 use crate::anthropic::{
-    content::{Fields, is_truthy, parsed, text},
+    content::{Fields, parsed, text},
     response::PROVIDER,
 };
+use crate::python_json::is_truthy;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use windlass_core::{AiMessage, Content, Message};

@@ -2,12 +2,12 @@
 
 use super::super::{
     error::error_text,
-    request::is_truthy,
     response::{misread_object, raised, told, without_dump},
     wire::Text,
 };
 use crate::{
     call::{BadAnswer, NO_CHUNKS, Reader},
+    python_json::is_truthy,
     sse::{Event, Limits, SseDecoder},
 };
 use bytes::Bytes;

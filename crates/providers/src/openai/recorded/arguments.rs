@@ -1,7 +1,7 @@
 //! The constructor arguments of LangChain's classes, under all their names, as parameters. Pure.
 
-use super::super::{request::is_truthy, vendor::no_proxy};
-use crate::params::problem;
+use super::super::vendor::no_proxy;
+use crate::{params::problem, python_json::is_truthy};
 use serde_json::{Map, Value, json};
 use windlass_core::SpecProblem;
 

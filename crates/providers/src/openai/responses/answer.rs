@@ -1,12 +1,11 @@
 //! A whole answer of the Responses API as a message. Pure.
 
 use super::{
-    super::request::is_truthy,
     super::response::{Expected, PROVIDER, misread, raised, usage_details},
     items::is_built_in,
     v03,
 };
-use crate::call::BadAnswer;
+use crate::{call::BadAnswer, python_json::is_truthy};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The arguments of a chat completion as those of the Responses API. Pure.
 
-use super::super::{models, request::is_truthy};
-use crate::call::BadRequest;
+use super::super::models;
+use crate::{call::BadRequest, python_json::is_truthy};
 use serde_json::{Map, Value, json};
 use windlass_core::Words;
 

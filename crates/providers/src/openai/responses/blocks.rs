@@ -1,9 +1,7 @@
 //! LangChain's own content blocks of an answer, as the Responses API has them. Pure.
 
-use super::super::{
-    content::{is_type, text},
-    request::is_truthy,
-};
+use super::super::content::{is_type, text};
+use crate::python_json::is_truthy;
 use serde_json::{Map, Value, json};
 use windlass_core::ToolCall;
 

@@ -4,11 +4,13 @@ use super::{
     super::{
         content::{self, Api, input_file, is_type, text},
         message::{self, WireCall},
-        request::is_truthy,
     },
     blocks, items, v03,
 };
-use crate::{call::BadRequest, python_json};
+use crate::{
+    call::BadRequest,
+    python_json::{self, is_truthy},
+};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use windlass_core::{AiMessage, Content, Message, ToolMessage, Val, Words, python};

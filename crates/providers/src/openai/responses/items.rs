@@ -1,12 +1,10 @@
 //! What a model said as items of the Responses API. Pure.
 
 use super::{
-    super::{
-        content::{is_type, text},
-        request::is_truthy,
-    },
+    super::content::{is_type, text},
     input::Input,
 };
+use crate::python_json::is_truthy;
 use serde_json::{Map, Value, json};
 
 /// Items that stand for tools of the service itself.

@@ -1,7 +1,6 @@
 //! The events of the Responses API as chunks of an answer. Pure.
 
 use super::{
-    super::request::is_truthy,
     super::response::{Expected, PROVIDER, cut_off, misread, only_provider, raised},
     answer::{self, Response, annotation, without_error, without_nulls},
     items::is_built_in,
@@ -9,7 +8,7 @@ use super::{
 };
 use crate::{
     call::{BadAnswer, NO_CHUNKS, Reader},
-    python_json,
+    python_json::{self, is_truthy},
     sse::{Event, Limits, SseDecoder},
 };
 use bytes::Bytes;

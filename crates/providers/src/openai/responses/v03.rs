@@ -1,7 +1,7 @@
 //! Answers in the form that LangChain gave them before its first version, read as it gives them now. Pure.
 
-use super::super::{content::is_type, request::is_truthy};
-use crate::python_json;
+use super::super::content::is_type;
+use crate::python_json::{self, is_truthy};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use windlass_core::{AiMessage, Content};
