@@ -21,6 +21,7 @@
 
 mod arguments;
 mod azure;
+mod bad_answer;
 mod builder;
 mod chat;
 mod completions;
@@ -37,6 +38,7 @@ mod responses;
 mod standard;
 mod stream;
 mod structured;
+mod usage;
 mod vendor;
 mod wire;
 

@@ -1,16 +1,17 @@
 //! What comes back: answers and chunks of answers as messages. Pure.
 
 use super::{
+    bad_answer::{ended_badly, misread, misread_object, no_choices, raised, told},
     error::in_stream,
-    wire::{About, AboutChoice, CallPiece, Choice, Chunk, ChunkChoice, Completion, Said, Text, WireUsage},
+    usage::dumped_usage,
+    wire::{About, AboutChoice, CallPiece, Choice, Chunk, ChunkChoice, Completion, Said, Text},
 };
 use crate::{call::BadAnswer, python_json::is_truthy};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::sync::{Arc, LazyLock};
 use windlass_core::{
-    AiMessage, AiMessageChunk, Content, Metadata, ParsedCall, Part, RunId, ToolCall, ToolCallChunk, Usage,
-    Val, python,
+    AiMessage, AiMessageChunk, Content, Metadata, ParsedCall, Part, RunId, ToolCall, ToolCallChunk,
 };
 
 pub(super) const PROVIDER: &str = "openai";
@@ -34,103 +35,6 @@ impl Expected {
 
     pub(super) fn whole_id(&self) -> Arc<str> {
         format!("{}-0", self.id).into()
-    }
-}
-
-/// A failure with the class and the words it has in Python.
-pub(super) fn raised(class: &'static str, ours: impl Into<String>) -> BadAnswer {
-    BadAnswer { class: Some(class), ..BadAnswer::nonsense(ours) }
-}
-
-/// An error that stands in an answer with a good status, as Python prints it.
-pub(super) fn told(error: Value) -> BadAnswer {
-    BadAnswer { class: Some("ValueError"), ..BadAnswer::told(python::str(&Val::from(error))) }
-}
-
-/// A whole answer that does not say it is JSON: the SDK takes it as text.
-pub(super) fn plain(body: &[u8]) -> BadAnswer {
-    unexpected("str", &String::from_utf8_lossy(body).into())
-}
-
-/// What cannot be read as the answer it should be.
-pub(super) fn misread(body: &[u8], what: &str, error: &serde_json::Error) -> BadAnswer {
-    let text = String::from_utf8_lossy(body);
-    match python::loads(&text) {
-        Err(error) => raised("JSONDecodeError", error.to_string()),
-        Ok(Value::Object(_)) => BadAnswer::misread(what, error),
-        Ok(other) => unexpected(python::type_name(&Val::from(other.clone())), &other),
-    }
-}
-
-/// The same of an event of a stream, and of what completes a text: in Python what is no object has no attributes.
-pub(super) fn misread_object(data: &[u8], what: &str, error: &serde_json::Error) -> BadAnswer {
-    match serde_json::from_slice::<Value>(data) {
-        Ok(Value::Object(_)) | Err(_) => misread(data, what, error),
-        Ok(other) => without_dump(python::type_name(&Val::from(other))),
-    }
-}
-
-pub(super) fn without_dump(class: &str) -> BadAnswer {
-    raised("AttributeError", format!("'{class}' object has no attribute 'model_dump'"))
-}
-
-/// What is no object at all.
-fn unexpected(class: &str, got: &Value) -> BadAnswer {
-    let shown = python::repr(&Val::from(got.clone()));
-    let mut preview: String = shown.chars().take(200).collect();
-    if preview.len() < shown.len() {
-        preview.push_str("...");
-    }
-    let said = format!(
-        "Unexpected response type from OpenAI-compatible endpoint. Expected a dict or openai.BaseModel, got {class}: {preview}"
-    );
-    BadAnswer { said: Some(said), ..raised("ValueError", "the answer is not a JSON object") }
-}
-
-/// The fields of an answer that the SDK knows, in its order.
-const FIELDS: [&str; 10] = [
-    "id",
-    "choices",
-    "created",
-    "model",
-    "object",
-    "metadata",
-    "moderation",
-    "service_tier",
-    "system_fingerprint",
-    "usage",
-];
-
-/// An answer without `choices`, or with null for them.
-fn no_choices(body: &[u8]) -> BadAnswer {
-    let body: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
-    let further = body.keys().map(String::as_str).filter(|key| !FIELDS.contains(key));
-    let keys = FIELDS.into_iter().chain(further).map(Val::from).collect();
-    let said = format!(
-        "Received response with null value for 'choices'. This can happen when using OpenAI-compatible APIs (e.g., vLLM) that return a response in an unexpected format. Full response keys: {}",
-        python::repr(&Val::List(keys))
-    );
-    BadAnswer { said: Some(said), ..raised("TypeError", "the answer has no choices") }
-}
-
-/// A stream that ended well but in the middle of the answer. Python takes it for whole; here nobody is told half an answer.
-pub(super) fn cut_off() -> BadAnswer {
-    BadAnswer::nonsense("the stream ended before the answer did")
-}
-
-/// Answers in a given form cannot end like this. `usage` is what the service counted, or null.
-pub(super) fn ended_badly(reason: &str, usage: &Value) -> Option<BadAnswer> {
-    match reason {
-        "length" => {
-            let counted = shown_usage(usage).map(|usage| format!(" - {usage}")).unwrap_or_default();
-            let ours = format!("Could not parse response content as the length limit was reached{counted}");
-            Some(raised("LengthFinishReasonError", ours))
-        }
-        "content_filter" => Some(raised(
-            "ContentFilterFinishReasonError",
-            "Could not parse response content as the request was rejected by the content filter",
-        )),
-        _ => None,
     }
 }
 
@@ -210,57 +114,6 @@ impl About {
         about.extend(filtered.map(|filtered| ("prompt_filter_results".into(), filtered)));
         about
     }
-}
-
-/// Counts as the SDK gives them: in its order, each part that it knows, then the others.
-fn dumped_usage(usage: Value) -> Value {
-    const COMPLETION: [&str; 5] = [
-        "accepted_prediction_tokens",
-        "audio_tokens",
-        "reasoning_tokens",
-        "rejected_prediction_tokens",
-        "text_tokens",
-    ];
-    const PROMPT: [&str; 5] =
-        ["audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"];
-    let Value::Object(mut usage) = usage else { return usage };
-    let totals = ["completion_tokens", "prompt_tokens", "total_tokens"];
-    let mut dumped: Map<String, Value> =
-        totals.into_iter().filter_map(|name| Some((name.into(), usage.shift_remove(name)?))).collect();
-    for (name, known) in [("completion_tokens_details", COMPLETION), ("prompt_tokens_details", PROMPT)] {
-        let details = match usage.shift_remove(name) {
-            Some(Value::Object(mut given)) => {
-                let own = known.map(|part| (part.to_string(), given.shift_remove(part).unwrap_or_default()));
-                Value::Object(own.into_iter().chain(given).collect())
-            }
-            other => other.unwrap_or_default(),
-        };
-        dumped.insert(name.into(), details);
-    }
-    dumped.extend(usage);
-    dumped.into()
-}
-
-/// Counts as the SDK prints them; nothing where there are none.
-fn shown_usage(usage: &Value) -> Option<String> {
-    let Value::Object(dumped) = dumped_usage(usage.clone()) else { return None };
-    let fields = dumped.into_iter().map(|(name, value)| match (name.as_str(), value) {
-        ("completion_tokens_details", Value::Object(details)) => {
-            (name, shown("CompletionTokensDetails", details))
-        }
-        ("prompt_tokens_details", Value::Object(details)) => (name, shown("PromptTokensDetails", details)),
-        (_, value) => (name, python::repr(&Val::from(value))),
-    });
-    Some(written("CompletionUsage", fields))
-}
-
-fn shown(class: &str, fields: Map<String, Value>) -> String {
-    written(class, fields.into_iter().map(|(name, value)| (name, python::repr(&Val::from(value)))))
-}
-
-fn written(class: &str, fields: impl Iterator<Item = (String, String)>) -> String {
-    let fields: Vec<String> = fields.map(|(name, value)| format!("{name}={value}")).collect();
-    format!("{class}({})", fields.join(", "))
 }
 
 /// Probabilities as the SDK gives them: both lists are there, and probabilities are floats.
@@ -462,54 +315,6 @@ impl CallPiece<'_> {
             args: arguments.map(Text::into_string),
         }
     }
-}
-
-/// The count of an answer, if there is one.
-pub(super) fn usage(usage: &Value, tier: Option<&str>) -> Option<Usage> {
-    let usage = serde_json::from_value::<WireUsage>(usage.clone()).ok().filter(|_| is_truthy(usage));
-    usage.map(|usage| usage.at(tier))
-}
-
-impl WireUsage {
-    fn tell(self, service_tier: Option<&Text<'_>>) -> Usage {
-        self.at(service_tier.map(|tier| &*tier.0))
-    }
-
-    /// As LangChain counts: tokens of the tiers that cost differently go by the tier's name.
-    fn at(self, tier: Option<&str>) -> Usage {
-        let input = self.prompt_tokens.unwrap_or(0);
-        let output = self.completion_tokens.unwrap_or(0);
-        let read = self.prompt_tokens_details.unwrap_or_default();
-        let written = self.completion_tokens_details.unwrap_or_default();
-        let thought = [("reasoning", written.reasoning_tokens), ("", None)];
-        let kinds = [("cache_read", read.cached_tokens), ("cache_creation", read.cache_write_tokens)];
-        Usage {
-            input_tokens: input,
-            output_tokens: output,
-            total_tokens: self.total_tokens.unwrap_or(input.saturating_add(output)),
-            input_token_details: usage_details(tier, read.audio_tokens, kinds, input),
-            output_token_details: usage_details(tier, written.audio_tokens, thought, output),
-        }
-    }
-}
-
-/// Tokens by kind; the first of the kinds is not counted again for the tier.
-pub(super) fn usage_details(
-    tier: Option<&str>,
-    audio: Option<u64>,
-    named: [(&'static str, Option<u64>); 2],
-    all: u64,
-) -> Metadata {
-    let tier = tier.filter(|tier| matches!(*tier, "priority" | "flex"));
-    let tier = tier.map(str::to_string);
-    Metadata::deferred(move || {
-        let named_at =
-            |name: &str| tier.as_ref().map_or_else(|| name.into(), |tier| format!("{tier}_{name}"));
-        let at_tier = tier.clone().map(|tier| (tier, all.saturating_sub(named[0].1.unwrap_or(0)).into()));
-        let audio = audio.map(|count| ("audio".into(), count.into()));
-        let named = named.iter().filter_map(|(name, count)| Some((named_at(name), (*count)?.into())));
-        audio.into_iter().chain(named).chain(at_tier).collect()
-    })
 }
 
 #[cfg(test)]

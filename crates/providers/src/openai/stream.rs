@@ -1,7 +1,8 @@
 //! The bytes of a stream as chunks of an answer. Pure.
 
 use super::{
-    response::{self, Expected, raised},
+    bad_answer::{self, raised},
+    response::{self, Expected},
     structured::Structured,
 };
 use crate::{
@@ -57,7 +58,7 @@ impl Reader for ChunkDecoder {
 
     fn plain(&mut self, body: &Bytes) -> Result<AiMessage, BadAnswer> {
         let is_object = serde_json::from_slice::<Map<String, Value>>(body).is_ok();
-        if is_object { self.whole(body) } else { Err(response::plain(body)) }
+        if is_object { self.whole(body) } else { Err(bad_answer::plain(body)) }
     }
 
     fn push(&mut self, bytes: &[u8]) {
@@ -101,7 +102,7 @@ impl Reader for ChunkDecoder {
             return;
         }
         if !self.finished && !self.done {
-            self.bad_end = Some(response::cut_off());
+            self.bad_end = Some(bad_answer::cut_off());
             return;
         }
         match self.structured.take().map(|structured| structured.finish(&self.expected)) {

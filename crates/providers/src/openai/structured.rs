@@ -2,7 +2,9 @@
 //! one with what is known of the whole. Pure.
 
 use super::{
+    bad_answer,
     response::{self, Expected},
+    usage,
     wire::{About, Chunk, ChunkChoice},
 };
 use crate::{call::BadAnswer, python_json::is_truthy};
@@ -126,12 +128,12 @@ impl Structured {
     pub(super) fn finish(self, expected: &Expected) -> Result<AiMessageChunk, BadAnswer> {
         let LastSaid { usage, system_fingerprint } = self.last;
         let reason = self.finish_reason.as_deref();
-        if let Some(bad) = reason.and_then(|reason| response::ended_badly(reason, &usage)) {
+        if let Some(bad) = reason.and_then(|reason| bad_answer::ended_badly(reason, &usage)) {
             return Err(bad);
         }
         let about = About { usage: usage.clone(), system_fingerprint, ..self.about.unwrap_or_default() };
         let tier = about.service_tier.as_ref().and_then(Value::as_str);
-        let usage = response::usage(&usage, tier);
+        let usage = usage::usage(&usage, tier);
         let mut additional_kwargs = self.function_call.into_map();
         additional_kwargs.extend([("parsed".into(), Value::Null), ("refusal".into(), self.refusal.into())]);
         let response_metadata = about.tell(None).into();

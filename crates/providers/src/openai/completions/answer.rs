@@ -1,8 +1,8 @@
 //! What a completion model answers. Pure.
 
 use super::super::{
+    bad_answer::{misread_object, raised, told, without_dump},
     error::error_text,
-    response::{misread_object, raised, told, without_dump},
     wire::Text,
 };
 use crate::{

@@ -1,7 +1,11 @@
 //! A whole answer of the Responses API as a message. Pure.
 
 use super::{
-    super::response::{Expected, PROVIDER, misread, raised, usage_details},
+    super::{
+        bad_answer::{misread, raised},
+        response::{Expected, PROVIDER},
+        usage::usage_details,
+    },
     items::is_built_in,
     v03,
 };

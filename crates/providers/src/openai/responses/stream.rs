@@ -1,7 +1,10 @@
 //! The events of the Responses API as chunks of an answer. Pure.
 
 use super::{
-    super::response::{Expected, PROVIDER, cut_off, misread, only_provider, raised},
+    super::{
+        bad_answer::{cut_off, misread, raised},
+        response::{Expected, PROVIDER, only_provider},
+    },
     answer::{self, Response, annotation, without_error, without_nulls},
     items::is_built_in,
     v03,
