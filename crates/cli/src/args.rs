@@ -1,7 +1,7 @@
 //! What can be typed.
 
 use clap::{Parser, Subcommand, ValueEnum};
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::LazyLock};
 
 /// Serves LLM chains over HTTP.
 #[derive(Debug, Parser)]
@@ -41,7 +41,7 @@ pub(crate) enum Command {
 
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = SETTINGS_HELP)]
+#[command(after_long_help = SETTINGS_HELP.as_str())]
 pub(crate) struct ServeArgs {
     /// The chain files, or chains of LangChain's as JSON.
     #[arg(required = true, value_name = "FILE")]
@@ -71,15 +71,27 @@ pub(crate) struct ServeArgs {
     pub(crate) langchain: LangChainArgs,
 }
 
-const SETTINGS_HELP: &str = "\
+/// Every setting with its default; the dialects are those that the server has.
+static SETTINGS_HELP: LazyLock<String> = LazyLock::new(|| {
+    let mounts = windlass::Mounts::known().map(|(name, mount, speakers)| {
+        format!(
+            "  {:<24}  {mount:<14}  where {speakers} find it; false switches it off",
+            format!("dialects.{name}")
+        )
+    });
+    SETTINGS.replace("  (dialects)", &mounts.collect::<Vec<_>>().join("\n"))
+});
+
+const SETTINGS: &str = "\
 Settings and their defaults (in the file under `server:`; as a flag `--set NAME=VALUE`; as a variable `WINDLASS_` and the \
 name in capitals with `__` for the dot, like WINDLASS_LIMITS__BODY=2MiB):
 
   listen                    127.0.0.1:8000  address and port
   base_path                 none            path under which a proxy shows this server
   trusted_proxies           []              networks whose Forwarded headers are believed
-  cors.allow_origins        []              origins whose pages may call
-  dialects.native           /               where the native dialect is mounted; false switches it off
+  cors.allow_origins        []              origins whose pages may call; * for all
+  cors.allow_credentials    false           whether they may send cookies; not with *
+  (dialects)
   limits.body               1 MiB           largest request body
   limits.in_flight          4096            runs at once
   limits.queue              1024            requests that wait for a place

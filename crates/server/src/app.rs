@@ -8,7 +8,7 @@ use crate::{
     facts::Facts,
     http::Request,
     metrics::{Metrics, RunLabels},
-    routes::{RouteConflict, Routes},
+    routes::{PathParams, RouteConflict, Routes},
     settings::Settings,
 };
 use arc_swap::ArcSwap;
@@ -81,6 +81,7 @@ pub(crate) struct Call {
     pub(crate) site: Arc<Site>,
     pub(crate) request: Request,
     pub(crate) facts: Facts,
+    pub(crate) params: PathParams,
 }
 
 impl Call {

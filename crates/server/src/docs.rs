@@ -4,13 +4,11 @@ use crate::{
     app::Call,
     error::ApiError,
     http::{Response, accepts_gzip, whole},
-    routes::{Handler, RouteConflict, RouteTable},
+    routes::{Handler, RouteConflict, RouteTable, SERVER},
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use std::{io::Read, sync::Arc};
-
-const OWNER: &str = "the server";
 
 /// An embedded file of Swagger UI.
 struct Asset {
@@ -54,10 +52,10 @@ connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /// Claims the routes.
 pub(crate) fn claim(table: &mut RouteTable) -> Result<(), RouteConflict> {
-    table.claim(OWNER, (Method::GET, "/openapi.json".into()), handler(|call| openapi(&call)))?;
-    table.claim(OWNER, (Method::GET, "/docs".into()), handler(|_| page()))?;
+    table.claim(SERVER, (Method::GET, "/openapi.json".into()), handler(|call| openapi(&call)))?;
+    table.claim(SERVER, (Method::GET, "/docs".into()), handler(|_| page()))?;
     for asset in &ASSETS {
-        table.claim(OWNER, (Method::GET, asset.path.into()), handler(|call| file(&call, asset)))?;
+        table.claim(SERVER, (Method::GET, asset.path.into()), handler(|call| file(&call, asset)))?;
     }
     Ok(())
 }

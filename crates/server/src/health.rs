@@ -2,13 +2,11 @@
 
 use crate::{
     http::{Response, json_response, whole},
-    routes::{Handler, RouteConflict, RouteTable},
+    routes::{Handler, RouteConflict, RouteTable, SERVER},
 };
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use std::sync::Arc;
-
-const OWNER: &str = "the server";
 
 /// Claims the routes.
 pub(crate) fn claim(table: &mut RouteTable) -> Result<(), RouteConflict> {
@@ -24,10 +22,10 @@ pub(crate) fn claim(table: &mut RouteTable) -> Result<(), RouteConflict> {
             call.app.metrics.render(),
         ))
     });
-    table.claim(OWNER, (Method::GET, "/health".into()), health.clone())?;
-    table.claim(OWNER, (Method::GET, "/livez".into()), health)?;
-    table.claim(OWNER, (Method::GET, "/readyz".into()), ready)?;
-    table.claim(OWNER, (Method::GET, "/metrics".into()), metrics)
+    table.claim(SERVER, (Method::GET, "/health".into()), health.clone())?;
+    table.claim(SERVER, (Method::GET, "/livez".into()), health)?;
+    table.claim(SERVER, (Method::GET, "/readyz".into()), ready)?;
+    table.claim(SERVER, (Method::GET, "/metrics".into()), metrics)
 }
 
 fn answer(

@@ -4,7 +4,7 @@ mod negotiate;
 mod read;
 
 pub(crate) use negotiate::{accepts, accepts_gzip, is_json, prefers};
-pub(crate) use read::read_json;
+pub(crate) use read::{Declared, read_json};
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;

@@ -1,42 +1,40 @@
 //! The OpenAPI 3.1 document: the server's own routes, and those of each chain with its exact schemas.
 
 mod hoist;
-mod operations;
 
-use crate::{app::Mounted, error::Code, settings::Settings};
-use hoist::Components;
+pub(crate) use hoist::{ChainSchemas, Components};
+
+use crate::{app::Mounted, dialects, error::Code, settings::Settings};
 use indexmap::IndexMap;
-use operations::{ChainPaths, chain_paths};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
+/// The document while the dialects describe themselves.
+pub(crate) struct Draft {
+    pub(crate) paths: Map<String, Value>,
+    pub(crate) components: Components,
+    tags: IndexMap<String, String>,
+}
+
+impl Draft {
+    /// A group of operations; described again, its first description stays.
+    pub(crate) fn tag(&mut self, name: &str, description: &str) {
+        self.tags.entry(name.into()).or_insert_with(|| description.into());
+    }
+}
+
 /// Describes a site.
 pub(crate) fn document(chains: &IndexMap<String, Arc<Mounted>>, settings: &Settings) -> Value {
-    let mut components = Components::default();
-    let mut paths = server_paths();
-    let mut tags = vec![json!({"name": "server", "description": "Health, metrics and descriptions."})];
-    if let Some(prefix) = settings.dialects.native.prefix() {
-        paths.insert(or_slash(prefix), json!({"get": index_operation()}));
-        for (name, mounted) in chains {
-            let endpoint = &mounted.endpoint;
-            tags.push(json!({"name": name, "description": endpoint.description().unwrap_or("A chain.")}));
-            let schemas = components.add_chain(endpoint);
-            let places = [
-                Some((format!("{prefix}/{name}"), name.as_str())),
-                (chains.len() == 1).then(|| (prefix.into(), "")),
-            ];
-            for (base, id) in places.into_iter().flatten() {
-                let place = ChainPaths {
-                    base,
-                    id,
-                    endpoint,
-                    schemas: &schemas,
-                    batch_inputs: settings.limits.batch_inputs,
-                };
-                paths.extend(chain_paths(&place));
-            }
-        }
+    let mut draft = Draft { paths: server_paths(), components: Components::default(), tags: IndexMap::new() };
+    draft.tag("server", "Health, metrics and descriptions.");
+    for (dialect, ground) in dialects::mounted(chains, settings) {
+        (dialect.describe)(&mut draft, &ground);
     }
+    let Draft { paths, components, tags } = draft;
+    let tags: Vec<_> = tags
+        .into_iter()
+        .map(|(name, description)| json!({"name": name, "description": description}))
+        .collect();
     json!({
         "openapi": "3.1.0",
         "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
@@ -57,24 +55,9 @@ pub(crate) fn document(chains: &IndexMap<String, Arc<Mounted>>, settings: &Setti
     })
 }
 
-fn or_slash(prefix: &str) -> String {
-    if prefix.is_empty() { "/".into() } else { prefix.into() }
-}
-
-fn json_answer(description: &str, schema: &Value) -> Value {
+/// An answer of JSON with this schema.
+pub(crate) fn json_answer(description: &str, schema: &Value) -> Value {
     json!({"description": description, "content": {"application/json": {"schema": schema}}})
-}
-
-fn index_operation() -> Value {
-    json!({
-        "operationId": "index",
-        "tags": ["server"],
-        "summary": "The chains that are served",
-        "responses": {"200": {
-            "description": "The chains; a page for browsers.",
-            "content": {"application/json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}},
-        }},
-    })
 }
 
 fn server_paths() -> Map<String, Value> {

@@ -33,25 +33,42 @@ fn is_own(origin: &str, headers: &HeaderMap) -> bool {
 /// The request's origin, if it is one that may call.
 fn allowed<'a>(headers: &'a HeaderMap, cors: &Cors) -> Option<&'a HeaderValue> {
     let origin = headers.get(header::ORIGIN)?;
-    cors.allow_origins.iter().any(|allowed| origin == allowed.as_str()).then_some(origin)
+    let named = || cors.allow_origins.iter().any(|allowed| origin == allowed.as_str());
+    (cors.allows_any() || named()).then_some(origin)
 }
 
 /// What a response tells browsers of an allowed origin.
-pub(crate) struct CorsHeaders(Option<HeaderValue>);
+pub(crate) struct CorsHeaders {
+    origin: Option<HeaderValue>,
+    credentials: bool,
+}
+
+/// The headers of answers that pages of other sites may read.
+const EXPOSED: &str = "x-run-id, x-session-id, x-request-id, retry-after, retry-after-ms, x-should-retry, \
+x-vercel-ai-ui-message-stream";
 
 impl CorsHeaders {
     pub(crate) fn of(headers: &HeaderMap, cors: &Cors) -> Self {
-        CorsHeaders(allowed(headers, cors).cloned())
+        let any = cors.allows_any().then(|| HeaderValue::from_static("*"));
+        let origin = allowed(headers, cors).cloned();
+        CorsHeaders {
+            origin: origin.map(|origin| any.unwrap_or(origin)),
+            credentials: cors.allow_credentials,
+        }
     }
 
     /// Adds the headers.
     pub(crate) fn add(self, response: &mut Response) {
-        let Some(origin) = self.0 else { return };
+        let Some(origin) = self.origin else { return };
         let headers = response.headers_mut();
+        if origin != "*" {
+            headers.append(header::VARY, HeaderValue::from_static("origin"));
+        }
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.append(header::VARY, HeaderValue::from_static("origin"));
-        let exposed = HeaderValue::from_static("x-run-id, x-session-id, retry-after");
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+        if self.credentials {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     }
 }
 
@@ -85,7 +102,7 @@ mod tests {
     fn verdict(pairs: &[(&'static str, &str)]) -> bool {
         let pairs =
             pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
-        let cors = Cors { allow_origins: vec!["https://app.example".into()] };
+        let cors = Cors { allow_origins: vec!["https://app.example".into()], ..Cors::default() };
         check(&pairs.collect(), &cors).is_ok()
     }
 

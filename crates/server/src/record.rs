@@ -56,6 +56,11 @@ impl RunRecord {
         self.contexts.push(cx.clone());
     }
 
+    /// The run goes by this id from here on.
+    pub(crate) fn rename(&mut self, run: RunId) {
+        self.facts.run = run;
+    }
+
     pub(crate) fn facts(&self) -> &Facts {
         &self.facts
     }

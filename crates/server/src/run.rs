@@ -17,13 +17,28 @@ use std::{
 };
 use tokio::time::Sleep;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use windlass_core::{Cx, Error, EventKind, RunEvent, RunId, Usage, Val, Wants};
+use windlass_core::{Cx, Error, EventKind, RunEvent, RunId, RunnableConfig, Usage, Val, Wants};
 
 /// What a dialect asks for.
 pub(crate) struct RunRequest {
     pub(crate) mounted: Arc<Mounted>,
     pub(crate) operation: &'static str,
     pub(crate) wants: Wants,
+}
+
+/// What one run is given.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) input: Val,
+    pub(crate) config: RunnableConfig,
+    /// The id that the request's body names the run by.
+    pub(crate) run: Option<RunId>,
+}
+
+impl From<Val> for Task {
+    fn from(input: Val) -> Self {
+        Task { input, config: RunnableConfig::default(), run: None }
+    }
 }
 
 /// An admitted request: it has a place, and a record that is settled when it is dropped.
@@ -58,9 +73,10 @@ impl Admitted {
         error
     }
 
-    fn cx(&mut self, run: RunId) -> Cx {
+    fn cx(&mut self, run: RunId, config: RunnableConfig) -> Cx {
         let cx = Cx::builder()
             .run(run)
+            .config(config)
             .wants(self.request.wants)
             .pool(self.app.pool.clone())
             .traceparent(self.record.facts().traceparent.clone())
@@ -70,10 +86,18 @@ impl Admitted {
         cx
     }
 
+    /// The context of the request's only run, which goes by the id that its body names.
+    fn only_cx(&mut self, task: &mut Task) -> Cx {
+        if let Some(run) = task.run {
+            self.record.rename(run);
+        }
+        self.cx(self.record.facts().run, std::mem::take(&mut task.config))
+    }
+
     /// Runs the chain to its end.
-    pub(crate) async fn invoke(mut self, input: Val) -> Result<Val, ApiError> {
-        let cx = self.cx(self.record.facts().run);
-        let result = self.bounded_invoke(input, &cx).await;
+    pub(crate) async fn invoke(mut self, mut task: Task) -> Result<Val, ApiError> {
+        let cx = self.only_cx(&mut task);
+        let result = self.bounded_invoke(task.input, &cx).await;
         match &result {
             Ok(_) => self.record.succeeded(),
             Err(error) => self.record.failed(error),
@@ -82,19 +106,26 @@ impl Admitted {
     }
 
     /// Runs the chain on many inputs, so many at once; one failure leaves the others standing.
-    pub(crate) async fn batch(mut self, inputs: Vec<Val>) -> Vec<Result<Val, (RunId, ApiError)>> {
+    pub(crate) async fn batch(mut self, tasks: Vec<Task>) -> Vec<(RunId, Result<Val, ApiError>)> {
         let at_once = self.app.settings.limits.batch_concurrency;
-        let items: Vec<_> = inputs.into_iter().map(|input| (input, self.cx(RunId::new()))).collect();
+        let items: Vec<_> = tasks.into_iter().map(|task| self.item(task)).collect();
         let this = &self;
-        let runs = items.into_iter().map(|(input, cx)| async move {
-            this.bounded_invoke(input, &cx).await.map_err(|error| (cx.run(), error))
+        let runs = items.into_iter().map(async |(input, cx)| {
+            let result = this.bounded_invoke(input, &cx).await;
+            (cx.run(), result)
         });
         let results: Vec<_> = futures_util::stream::iter(runs).buffered(at_once).collect().await;
-        for (run, error) in results.iter().filter_map(|result| result.as_ref().err()) {
-            self.record.input_failed(*run, error);
+        for (run, result) in &results {
+            if let Err(error) = result {
+                self.record.input_failed(*run, error);
+            }
         }
         self.record.succeeded();
         results
+    }
+
+    fn item(&mut self, task: Task) -> (Val, Cx) {
+        (task.input, self.cx(task.run.unwrap_or_default(), task.config))
     }
 
     async fn bounded_invoke(&self, input: Val, cx: &Cx) -> Result<Val, ApiError> {
@@ -112,11 +143,11 @@ impl Admitted {
     }
 
     /// Starts the chain and gives what happens, as it happens.
-    pub(crate) fn stream(mut self, input: Val) -> LiveRun {
-        let cx = self.cx(self.record.facts().run);
+    pub(crate) fn stream(mut self, mut task: Task) -> LiveRun {
+        let cx = self.only_cx(&mut task);
         let timeouts = &self.app.settings.timeouts;
         LiveRun {
-            run: Some(windlass_core::run(self.request.mounted.endpoint.chain(), input, &cx)),
+            run: Some(windlass_core::run(self.request.mounted.endpoint.chain(), task.input, &cx)),
             bounds: Box::pin(Bounds::new(timeouts.run.0, self.app.drain.cut_token())),
             retry_after: timeouts.retry_after.overloaded.0,
             cap: timeouts.retry_after.cap.0,
@@ -164,7 +195,12 @@ pub(crate) enum Output {
     /// Something a step inside said.
     Step(RunEvent),
     /// The run ended well.
-    End(Option<Usage>),
+    End {
+        /// Tokens, where models counted them.
+        usage: Option<Usage>,
+        /// The whole output, if the request wanted steps.
+        output: Option<Val>,
+    },
     /// The run failed.
     Failed(Box<ApiError>),
 }
@@ -224,10 +260,10 @@ impl LiveRun {
                 }
                 Some(Output::Piece(piece))
             }
-            EventKind::End { .. } => {
+            EventKind::End { output } => {
                 self.run = None;
                 self.record.succeeded();
-                Some(Output::End(self.record.usage().cloned()))
+                Some(Output::End { usage: self.record.usage().cloned(), output })
             }
             EventKind::Error(error) => {
                 let error = ApiError::of_run(error, self.cap);

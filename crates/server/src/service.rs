@@ -1,11 +1,12 @@
 //! The server as a tower service: from a request to its answer, whoever brought it.
 
 use crate::{
-    app::{App, Call},
+    app::{App, Call, Site},
     error::{ApiError, Code},
     facts::Facts,
     http::{BoxError, Request, Response, ResponseBody},
     origin::{self, CorsHeaders},
+    routes::Owner,
 };
 use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -51,18 +52,20 @@ impl App {
     /// Answers a request. A panic while it is answered is this request's 500 and nothing else.
     pub(crate) async fn answer(self: Arc<Self>, request: Request) -> Response {
         let facts = Facts::of(&request, &self.settings);
+        let site = self.site.load_full();
+        let uri = request.uri().clone();
         let asks_for_head = request.method() == Method::HEAD;
         let run = facts.run;
         let cors = CorsHeaders::of(request.headers(), &self.settings.cors);
-        let answering = AssertUnwindSafe(self.clone().route(request, facts)).catch_unwind();
+        let answering = AssertUnwindSafe(self.clone().route(site.clone(), request, facts)).catch_unwind();
         let result =
             answering.await.unwrap_or_else(|_| Err(ApiError::new(Code::Internal, "a defect of this server")));
         let mut response = match result {
             Ok(response) => response,
-            Err(error) => self.refusal(error, run),
+            Err(error) => self.refusal(error, run, site.routes.owner(self.own_path(uri.path()))),
         };
         if let Ok(id) = HeaderValue::from_str(uuid_text(run, &mut [0; 36])) {
-            response.headers_mut().insert(RUN_ID, id);
+            response.headers_mut().entry(RUN_ID).or_insert(id);
         }
         cors.add(&mut response);
         if asks_for_head {
@@ -71,13 +74,17 @@ impl App {
         response
     }
 
-    fn refusal(&self, error: ApiError, run: RunId) -> Response {
+    fn refusal(&self, error: ApiError, run: RunId, owner: Owner) -> Response {
         self.metrics.refused(error.code.as_str());
-        error.into_response(run)
+        (owner.refuse)(error, run)
     }
 
-    async fn route(self: Arc<Self>, request: Request, facts: Facts) -> Result<Response, ApiError> {
-        let site = self.site.load_full();
+    async fn route(
+        self: Arc<Self>,
+        site: Arc<Site>,
+        request: Request,
+        facts: Facts,
+    ) -> Result<Response, ApiError> {
         let path = self.own_path(request.uri().path());
         let methods = || site.routes.methods(path).unwrap_or_default();
         if let Some(answer) =
@@ -85,10 +92,10 @@ impl App {
         {
             return Ok(answer);
         }
-        let Some(handler) = site.routes.find(request.method(), path)? else {
+        let Some(found) = site.routes.find(request.method(), path)? else {
             return Err(not_found(path, site.chains.keys()));
         };
-        handler(Call { app: self, site, request, facts }).await
+        (found.handler)(Call { app: self, site, request, facts, params: found.params }).await
     }
 
     /// The path without the base path and without a slash at its end.

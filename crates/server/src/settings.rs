@@ -1,5 +1,6 @@
 //! The settings of a server: every limit, timeout and default, with its unit.
 
+use crate::mounts::Mounts;
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ pub struct Settings {
     /// What browsers of other sites may do.
     pub cors: Cors,
     /// Where each dialect is mounted.
-    pub dialects: Dialects,
+    pub dialects: Mounts,
     /// How much of anything is allowed.
     pub limits: Limits,
     /// How long anything may take.
@@ -32,16 +33,20 @@ pub struct Settings {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cors {
-    /// Origins whose pages may call this server, like `https://app.example.com`. Default: none.
+    /// Origins whose pages may call this server, like `https://app.example.com`, or `*` for all. Default: none.
     pub allow_origins: Vec<String>,
+    /// Whether those pages may send cookies and other credentials; not together with `*`. Default: false.
+    pub allow_credentials: bool,
 }
 
-/// Where each dialect is mounted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Dialects {
-    /// The path of the native dialect, or `false` to switch it off. Default: `/`.
-    pub native: Mount,
+/// The origin that stands for all.
+const ANY_ORIGIN: &str = "*";
+
+impl Cors {
+    /// Whether pages of every origin may call.
+    pub fn allows_any(&self) -> bool {
+        self.allow_origins.iter().any(|origin| origin == ANY_ORIGIN)
+    }
 }
 
 /// A dialect's path, or `false`.
@@ -52,12 +57,6 @@ pub enum Mount {
     At(String),
     /// Not mounted (`false`).
     Off(bool),
-}
-
-impl Default for Dialects {
-    fn default() -> Self {
-        Dialects { native: Mount::At("/".into()) }
-    }
 }
 
 impl Mount {
@@ -188,17 +187,24 @@ impl Settings {
         for (name, is_zero) in self.never_zero() {
             check(is_zero, &format!("{name} must be more than 0"));
         }
-        let paths =
-            [("base_path", self.base_path.as_deref()), ("dialects.native", self.dialects.native.prefix())];
-        for (name, path) in paths.into_iter().filter_map(|(name, path)| Some((name, path?))) {
+        let mounts = self.dialects.iter().map(|(name, mount)| (format!("dialects.{name}"), mount.prefix()));
+        let paths = mounts.chain([("base_path".into(), self.base_path.as_deref())]);
+        for (name, path) in paths.filter_map(|(name, path)| Some((name, path?))) {
             check(
                 !path.is_empty() && (!path.starts_with('/') || path.contains(['{', '}', '?', '#'])),
                 &format!("{name} must be a path that starts with `/`, like `/ai`"),
             );
         }
-        check(self.dialects.native == Mount::Off(true), "dialects.native must be a path or `false`");
-        let wildcard = self.cors.allow_origins.iter().any(|origin| !origin.contains("://"));
-        check(wildcard, "cors.allow_origins takes whole origins, like `https://app.example.com`");
+        for (name, _) in self.dialects.iter().filter(|(_, mount)| **mount == Mount::Off(true)) {
+            check(true, &format!("dialects.{name} must be a path or `false`"));
+        }
+        let origins = &self.cors.allow_origins;
+        let odd = origins.iter().any(|origin| origin != ANY_ORIGIN && !origin.contains("://"));
+        check(odd, "cors.allow_origins takes whole origins, like `https://app.example.com`, or `*`");
+        check(
+            self.cors.allow_credentials && self.cors.allows_any(),
+            "cors.allow_credentials cannot stand with `*` in cors.allow_origins; name the origins",
+        );
         problems
     }
     /// The settings without which nothing could be served, and whether they are zero.

@@ -46,6 +46,6 @@ pub use windlass_loader::{
 };
 pub use windlass_providers::{Anthropic, Fake, HttpPool, OpenAi, PoolSettings};
 pub use windlass_server::{
-    BlockingPool, Code, Cors, DEFAULT_LISTEN, Dialects, Limits, Mount, PeerAddr, ResponseBody, RetryAfter,
+    BlockingPool, Code, Cors, DEFAULT_LISTEN, Limits, Mount, Mounts, PeerAddr, ResponseBody, RetryAfter,
     Server, Settings, SiteError, Timeouts, WindlassService, raise_limit,
 };

@@ -5,41 +5,45 @@ mod card;
 mod frame;
 mod index;
 mod invoke;
+mod operations;
 mod stream;
 
+use super::{Dialect, Ground};
 use crate::{
     app::{Call, Mounted},
     error::{ApiError, Code},
-    http::{Response, accepts, read_json},
+    http::accepts,
     origin,
-    routes::{Handler, RouteConflict, RouteTable},
-    run::{Admitted, RunRequest},
+    routes::{Owner, RouteConflict, RouteTable, handler},
 };
 use http::Method;
-use indexmap::IndexMap;
 use serde_json::Value;
-use std::{
-    future::{Future, ready},
-    sync::Arc,
-};
+use std::future::ready;
 use windlass_core::Val;
 
-pub(crate) const OWNER: &str = "the native dialect";
+/// The native dialect.
+pub(super) const DIALECT: Dialect = Dialect {
+    name: "native",
+    mount: "/",
+    speakers: "curl, browsers and generated OpenAPI clients",
+    owner: OWNER,
+    claim,
+    describe: operations::describe,
+};
+
+const OWNER: Owner = Owner { name: "the native dialect", refuse: ApiError::into_response };
 
 pub(crate) const NDJSON: &str = "application/x-ndjson";
 pub(crate) const SSE: &str = "text/event-stream";
 pub(crate) const JSON: &str = "application/json";
 
 /// Claims the routes of every chain; a single chain is also at the dialect's root.
-pub(crate) fn claim(
-    table: &mut RouteTable,
-    prefix: &str,
-    chains: &IndexMap<String, Arc<Mounted>>,
-) -> Result<(), RouteConflict> {
+fn claim(table: &mut RouteTable, ground: &Ground<'_>) -> Result<(), RouteConflict> {
+    let Ground { prefix, chains, .. } = ground;
     let mut claim =
         |method, path: String, handler| table.claim(OWNER, (method, format!("{prefix}{path}")), handler);
     claim(Method::GET, String::new(), handler(|call| ready(Ok(index::answer(&call)))))?;
-    for (name, mounted) in chains {
+    for (name, mounted) in *chains {
         let card = mounted.clone();
         claim(Method::GET, format!("/{name}"), handler(move |call| ready(Ok(card::answer(&call, &card)))))?;
         let single = (chains.len() == 1).then(String::new);
@@ -65,12 +69,6 @@ pub(crate) fn claim(
     Ok(())
 }
 
-fn handler<F: Future<Output = Result<Response, ApiError>> + Send + 'static>(
-    answer: impl Fn(Call) -> F + Send + Sync + 'static,
-) -> Handler {
-    Arc::new(move |call| Box::pin(answer(call)))
-}
-
 /// What every run asks of a request before it is read.
 fn check(call: &Call, media_types: &[&str]) -> Result<(), ApiError> {
     origin::check(call.request.headers(), &call.app.settings.cors)?;
@@ -80,21 +78,6 @@ fn check(call: &Call, media_types: &[&str]) -> Result<(), ApiError> {
         return Err(ApiError::new(Code::NotAcceptable, message));
     }
     Ok(())
-}
-
-/// Admits a run and reads its input. A request that is refused after it was admitted leaves its record, too.
-async fn accepted<T>(
-    call: Call,
-    request: RunRequest,
-    accept: impl FnOnce(Value) -> Result<T, ApiError>,
-) -> Result<(Admitted, T), ApiError> {
-    let admitted = call.app.admit(request, call.facts.clone()).await?;
-    let settings = &call.app.settings;
-    let body = read_json(call.request, settings.limits.body, settings.timeouts.body.0).await;
-    match body.and_then(accept) {
-        Ok(input) => Ok((admitted, input)),
-        Err(error) => Err(admitted.refuse(error)),
-    }
 }
 
 /// Accepts one input of a chain.

@@ -1,7 +1,10 @@
 //! Reads request bodies: within a size, within a time, as JSON.
 
 use super::{Request, is_json};
-use crate::error::{ApiError, Code};
+use crate::{
+    error::{ApiError, Code},
+    settings::Settings,
+};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::header;
@@ -10,22 +13,29 @@ use serde_json::Value;
 use std::time::Duration;
 use windlass_core::ByteCount;
 
-/// Reads a body that is declared to be JSON and is.
+/// Whether a body has to be declared to be JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Declared {
+    /// It has: another site's form cannot send it then.
+    AsJson,
+    /// It may come as anything.
+    AsAnything,
+}
+
+/// Reads a body of JSON.
 pub(crate) async fn read_json(
     request: Request,
-    limit: ByteCount,
-    within: Duration,
+    declared: Declared,
+    settings: &Settings,
 ) -> Result<Value, ApiError> {
-    if !is_json(request.headers()) {
-        let message = "send the body as JSON, with the header `Content-Type: application/json`";
+    let headers = request.headers();
+    let is_encoded = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
+    if is_encoded || (declared == Declared::AsJson && !is_json(headers)) {
+        let encoding = if is_encoded { " without a content encoding" } else { " as JSON" };
+        let message = format!("send the body{encoding}, with the header `Content-Type: application/json`");
         return Err(ApiError::new(Code::UnsupportedMediaType, message));
     }
-    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        let message =
-            "send the body without a content encoding, with the header `Content-Type: application/json`";
-        return Err(ApiError::new(Code::UnsupportedMediaType, message));
-    }
-    let body = read_body(request, limit, within).await?;
+    let body = read_body(request, settings.limits.body, settings.timeouts.body.0).await?;
     serde_json::from_slice(&body).map_err(|error| invalid_json(&body, &error))
 }
 

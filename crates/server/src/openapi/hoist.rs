@@ -5,19 +5,19 @@ use windlass_core::Endpoint;
 
 /// The document's schemas while they are gathered.
 #[derive(Default)]
-pub(super) struct Components {
+pub(crate) struct Components {
     schemas: Map<String, Value>,
 }
 
 /// References to a chain's schemas.
-pub(super) struct ChainSchemas {
-    pub(super) input: Value,
-    pub(super) output: Value,
+pub(crate) struct ChainSchemas {
+    pub(crate) input: Value,
+    pub(crate) output: Value,
 }
 
 impl Components {
     /// Adds a chain's schemas.
-    pub(super) fn add_chain(&mut self, endpoint: &Endpoint) -> ChainSchemas {
+    pub(crate) fn add_chain(&mut self, endpoint: &Endpoint) -> ChainSchemas {
         let name = self.free_name(endpoint.name());
         ChainSchemas {
             input: self.add(&format!("{name}_Input"), endpoint.input_schema()),
@@ -26,7 +26,7 @@ impl Components {
     }
 
     /// All schemas, after the shared ones.
-    pub(super) fn into_schemas(
+    pub(crate) fn into_schemas(
         self,
         shared: impl IntoIterator<Item = (&'static str, Value)>,
     ) -> Map<String, Value> {

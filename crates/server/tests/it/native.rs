@@ -321,7 +321,9 @@ fn a_base_path_that_hides_a_route_is_found_at_the_start() {
 
 #[tokio::test]
 async fn the_native_dialect_can_be_moved_or_switched_off() {
-    let moved = |mount| move |settings: &mut windlass_server::Settings| settings.dialects.native = mount;
+    let moved = |mount| {
+        move |settings: &mut windlass_server::Settings| assert!(settings.dialects.set("native", mount))
+    };
     let server = TestServer::with([echo("ask")], moved(windlass_server::Mount::At("/native".into()))).await;
     assert_eq!(server.send(ask("/native/invoke", "a")).await.status, 200);
     assert_eq!(server.send(ask("/invoke", "a")).await.status, 404);

@@ -41,7 +41,7 @@ fn table(demo: bool, server: &Server, url: &str) {
     }
     let chains = server.chains();
     let mut rows = Vec::new();
-    if let Some(native) = settings.dialects.native.prefix() {
+    if let Some(native) = settings.dialects.get("native").prefix() {
         rows.extend(chains.iter().map(|name| ("chain", format!("{url}{native}/{name}"))));
         if let [_] = chains.as_slice() {
             rows.push(("invoke", format!("POST {url}{native}/invoke")));

@@ -1,11 +1,12 @@
 //! `POST /{chain}/batch`: many inputs in, their outputs or errors out, in order.
 
-use super::{JSON, accepted, check};
+use super::{JSON, check};
 use crate::{
     app::{Call, Mounted},
+    dialects::accepted,
     error::ApiError,
-    http::{Response, json_response},
-    run::RunRequest,
+    http::{Declared, Response, json_response},
+    run::{RunRequest, Task},
 };
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -18,10 +19,11 @@ pub(super) async fn answer(call: Call, mounted: Arc<Mounted>) -> Result<Response
     let request = RunRequest { mounted: mounted.clone(), operation: "batch", wants: Wants::Chunks };
     let limit = call.app.settings.limits.batch_inputs;
     let accept = |body| inputs_of(body, limit).and_then(|inputs| accept_all(&mounted, inputs));
-    let (admitted, inputs) = accepted(call, request, accept).await?;
-    let results = admitted.batch(inputs).await.into_iter().map(|result| match result {
+    let (admitted, inputs) = accepted(call, request, Declared::AsJson, accept).await?;
+    let tasks = inputs.into_iter().map(Task::from).collect();
+    let results = admitted.batch(tasks).await.into_iter().map(|(run, result)| match result {
         Ok(output) => json!({"output": mounted.endpoint.present(output)}),
-        Err((run, error)) => json!({"error": error.object(run)}),
+        Err(error) => json!({"error": error.object(run)}),
     });
     Ok(json_response(StatusCode::OK, &json!({"results": results.collect::<Vec<_>>()})))
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 pub(super) fn answer(call: &Call, mounted: &Mounted) -> Response {
     let endpoint = &mounted.endpoint;
-    let native = call.app.settings.dialects.native.prefix().unwrap_or_default();
+    let native = call.app.settings.dialects.get("native").prefix().unwrap_or_default();
     let base = format!("{}{native}/{}", call.facts.prefix, endpoint.name());
     let card = json!({
         "name": endpoint.name(),

@@ -1,7 +1,7 @@
 //! How a stream's parts look on the wire: NDJSON lines, or SSE events that carry the same objects.
 
-use crate::error::ApiError;
-use bytes::{BufMut, BytesMut};
+use crate::{dialects::frames::Frames, error::ApiError};
+use bytes::BufMut;
 use serde::Serialize;
 use serde_json::{Value, json};
 use windlass_core::{EventKind, RunEvent, RunId, Usage, Val};
@@ -14,34 +14,34 @@ pub(super) enum Framing {
 }
 
 impl Framing {
-    fn object(self, buffer: &mut BytesMut, key: &str, value: &impl Serialize) {
+    fn object(self, frames: &mut Frames, key: &str, value: &impl Serialize) {
         let (start, end): (&[u8], &[u8]) = match self {
             Framing::Ndjson => (b"{\"", b"}\n"),
             Framing::Sse => (b"data: {\"", b"}\n\n"),
         };
-        let before = buffer.len();
-        buffer.put_slice(start);
-        buffer.put_slice(key.as_bytes());
-        buffer.put_slice(b"\":");
-        if serde_json::to_writer((&mut *buffer).writer(), value).is_err() {
-            buffer.truncate(before);
+        let before = frames.len();
+        frames.bytes.put_slice(start);
+        frames.bytes.put_slice(key.as_bytes());
+        frames.bytes.put_slice(b"\":");
+        if !frames.json(value) {
+            frames.bytes.truncate(before);
             return;
         }
-        buffer.put_slice(end);
+        frames.bytes.put_slice(end);
     }
 
     /// A piece of the output.
-    pub(super) fn chunk(self, buffer: &mut BytesMut, piece: &Val) {
-        self.object(buffer, "chunk", piece);
+    pub(super) fn chunk(self, frames: &mut Frames, piece: &Val) {
+        self.object(frames, "chunk", piece);
     }
 
     /// Something a step said.
-    pub(super) fn event(self, buffer: &mut BytesMut, event: &RunEvent) {
-        self.object(buffer, "event", &event_object(event));
+    pub(super) fn event(self, frames: &mut Frames, event: &RunEvent) {
+        self.object(frames, "event", &event_object(event));
     }
 
     /// The good end; `output` if the client asked for the whole.
-    pub(super) fn end(self, buffer: &mut BytesMut, run: RunId, usage: Option<&Usage>, output: Option<Value>) {
+    pub(super) fn end(self, frames: &mut Frames, run: RunId, usage: Option<&Usage>, output: Option<Value>) {
         let mut end = json!({"run_id": run});
         if let Some(usage) = usage {
             end["usage"] = json!(usage);
@@ -49,17 +49,17 @@ impl Framing {
         if let Some(output) = output {
             end["output"] = output;
         }
-        self.object(buffer, "end", &end);
+        self.object(frames, "end", &end);
     }
 
     /// The bad end.
-    pub(super) fn error(self, buffer: &mut BytesMut, run: RunId, error: &ApiError) {
-        self.object(buffer, "error", &error.object(run));
+    pub(super) fn error(self, frames: &mut Frames, run: RunId, error: &ApiError) {
+        self.object(frames, "error", &error.object(run));
     }
 
     /// A sign of life.
-    pub(super) fn keep_alive(self, buffer: &mut BytesMut) {
-        buffer.put_slice(match self {
+    pub(super) fn keep_alive(self, frames: &mut Frames) {
+        frames.bytes.put_slice(match self {
             Framing::Ndjson => b"\n",
             Framing::Sse => b": keep-alive\n\n",
         });
@@ -99,12 +99,16 @@ fn event_object(event: &RunEvent) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::frames::Writes;
 
     #[test]
     fn a_frame_is_one_line_or_one_event() {
-        let mut buffer = BytesMut::new();
-        Framing::Ndjson.chunk(&mut buffer, &Val::from("a\n\"b\""));
-        Framing::Sse.chunk(&mut buffer, &Val::from("c\r\nd"));
-        assert_eq!(buffer, &b"{\"chunk\":\"a\\n\\\"b\\\"\"}\ndata: {\"chunk\":\"c\\r\\nd\"}\n\n"[..]);
+        let mut frames = Frames::new(Writes::Joined);
+        Framing::Ndjson.chunk(&mut frames, &Val::from("a\n\"b\""));
+        Framing::Sse.chunk(&mut frames, &Val::from("c\r\nd"));
+        assert_eq!(
+            frames.take().unwrap(),
+            &b"{\"chunk\":\"a\\n\\\"b\\\"\"}\ndata: {\"chunk\":\"c\\r\\nd\"}\n\n"[..]
+        );
     }
 }

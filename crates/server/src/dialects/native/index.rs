@@ -10,7 +10,7 @@ use serde_json::json;
 use std::fmt::Write;
 
 pub(super) fn answer(call: &Call) -> Response {
-    let native = call.app.settings.dialects.native.prefix().unwrap_or_default();
+    let native = call.app.settings.dialects.get("native").prefix().unwrap_or_default();
     let base = format!("{}{native}", call.facts.prefix);
     let mut response = if prefers(call.request.headers(), "text/html", JSON) {
         page(call, &base)

@@ -1,10 +1,11 @@
 //! `POST /{chain}/invoke`: the input object in, the output object out.
 
-use super::{JSON, accepted, check, one_input};
+use super::{JSON, check, one_input};
 use crate::{
     app::{Call, Mounted},
+    dialects::accepted,
     error::ApiError,
-    http::{Response, json_response},
+    http::{Declared, Response, json_response},
     run::RunRequest,
 };
 use http::StatusCode;
@@ -14,7 +15,7 @@ use windlass_core::Wants;
 pub(super) async fn answer(call: Call, mounted: Arc<Mounted>) -> Result<Response, ApiError> {
     check(&call, &[JSON])?;
     let request = RunRequest { mounted: mounted.clone(), operation: "invoke", wants: Wants::Chunks };
-    let (admitted, input) = accepted(call, request, one_input(&mounted)).await?;
-    let output = admitted.invoke(input).await?;
+    let (admitted, input) = accepted(call, request, Declared::AsJson, one_input(&mounted)).await?;
+    let output = admitted.invoke(input.into()).await?;
     Ok(json_response(StatusCode::OK, &mounted.endpoint.present(output)))
 }

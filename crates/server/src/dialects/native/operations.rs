@@ -1,25 +1,58 @@
 //! The operations of one chain: invoke, stream, batch and card.
 
-use super::{hoist::ChainSchemas, json_answer};
+use crate::{
+    dialects::Ground,
+    openapi::{ChainSchemas, Draft, json_answer},
+};
 use serde_json::{Map, Value, json};
 use windlass_core::Endpoint;
 
+/// Describes every route of the dialect.
+pub(super) fn describe(draft: &mut Draft, ground: &Ground<'_>) {
+    let Ground { prefix, chains, settings } = ground;
+    let root = if prefix.is_empty() { "/" } else { prefix };
+    draft.paths.insert(root.into(), json!({"get": index_operation()}));
+    for (name, mounted) in *chains {
+        let endpoint = &mounted.endpoint;
+        draft.tag(name, endpoint.description().unwrap_or("A chain."));
+        let schemas = draft.components.add_chain(endpoint);
+        let single = (chains.len() == 1).then(|| (prefix.to_string(), ""));
+        for (base, id) in [(format!("{prefix}/{name}"), name.as_str())].into_iter().chain(single) {
+            let batch_inputs = settings.limits.batch_inputs;
+            let place = ChainPaths { base, id, endpoint, schemas: &schemas, batch_inputs };
+            draft.paths.extend(chain_paths(&place));
+        }
+    }
+}
+
+fn index_operation() -> Value {
+    json!({
+        "operationId": "index",
+        "tags": ["server"],
+        "summary": "The chains that are served",
+        "responses": {"200": {
+            "description": "The chains; a page for browsers.",
+            "content": {"application/json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}},
+        }},
+    })
+}
+
 /// A chain at a place.
-pub(super) struct ChainPaths<'a> {
+struct ChainPaths<'a> {
     /// The path before the operation's name.
-    pub(super) base: String,
+    base: String,
     /// What makes its operation ids unique; empty for the short paths of a single chain.
-    pub(super) id: &'a str,
-    pub(super) endpoint: &'a Endpoint,
-    pub(super) schemas: &'a ChainSchemas,
-    pub(super) batch_inputs: usize,
+    id: &'a str,
+    endpoint: &'a Endpoint,
+    schemas: &'a ChainSchemas,
+    batch_inputs: usize,
 }
 
 /// The statuses that every run can end with.
 const RUN_ERRORS: [u16; 13] = [400, 403, 406, 408, 413, 415, 422, 429, 500, 502, 503, 504, 404];
 
 /// The paths of a chain.
-pub(super) fn chain_paths(place: &ChainPaths<'_>) -> Map<String, Value> {
+fn chain_paths(place: &ChainPaths<'_>) -> Map<String, Value> {
     let base = &place.base;
     let mut paths = Map::from_iter([
         (format!("{base}/invoke"), json!({"post": invoke(place)})),

@@ -1,6 +1,6 @@
 //! A stream whose run ends at its deadline even if nobody asks for more.
 
-use super::NativeStream;
+use super::{Encode, RunStream};
 use crate::tasks::{Watch, watch};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
@@ -16,13 +16,13 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// While a write waits for a slow reader, or HTTP/2's window is closed, a body is not polled and does not see that its time is
 /// up. Then a task ends the run from outside; the reader finds the error behind what it has not taken yet.
-pub(super) struct Punctual {
-    stream: Arc<Mutex<NativeStream>>,
+pub(super) struct Punctual<E> {
+    stream: Arc<Mutex<RunStream<E>>>,
     _watch: Watch,
 }
 
-impl Punctual {
-    pub(super) fn new(stream: NativeStream) -> Self {
+impl<E: Encode> Punctual<E> {
+    pub(super) fn new(stream: RunStream<E>) -> Self {
         let due = stream.deadline().map(|deadline| deadline + GRACE);
         let stream = Arc::new(Mutex::new(stream));
         // The body alone owns the stream: when it is dropped the run ends at once.
@@ -38,7 +38,7 @@ impl Punctual {
     }
 }
 
-impl Stream for Punctual {
+impl<E: Encode> Stream for Punctual<E> {
     type Item = Bytes;
 
     fn poll_next(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Bytes>> {
@@ -46,6 +46,6 @@ impl Stream for Punctual {
     }
 }
 
-fn lock(stream: &Mutex<NativeStream>) -> MutexGuard<'_, NativeStream> {
+fn lock<E>(stream: &Mutex<RunStream<E>>) -> MutexGuard<'_, RunStream<E>> {
     stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
