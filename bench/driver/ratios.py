@@ -63,6 +63,12 @@ GOALS = [
     Goal("S6 cancellation, ms", "S6.cancel_ms", at_most=100),
     Goal("idle RSS MB", "start.idle_rss_mb", at_most=20, steady=True),
     Goal("cold start to the first 200 on /health, ms", "start.cold_start_ms", at_most=100),
+    Goal("S1-c64 CPU µs per request", "S1-c64.cpu_us_per_req", of="langserve", over="langserve-windlass", at_least=50),
+    Goal("S4 CPU µs per chunk", "S4.cpu_us_per_chunk", of="langserve", over="langserve-windlass", at_least=20),
+    Goal("S3-200-20 CPU µs per chunk", "S3-200-20.cpu_us_per_chunk", of="langserve", over="langserve-windlass",
+         at_least=20),
+    *(Goal("S3-200-20 CPU µs per chunk", "S3-200-20.cpu_us_per_chunk", of=f"{dialect}-windlass", over="windlass",
+           at_most=1.3) for dialect in ("langserve", "openai", "ui")),
     *(goal for shape in ("ask", "parallel", "fallback") for goal in (
         Goal("S1-c64 CPU µs per request", "S1-c64.cpu_us_per_req", of=f"{shape}-python", over=f"{shape}-windlass",
              at_least=50),

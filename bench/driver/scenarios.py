@@ -36,6 +36,7 @@ SCENARIOS = {
     "S2": lambda p: invoke(p, "tokens=20,delay=500", "-c", 500, "--duration", 8 * p.args.scale),
     "S3-1": lambda p: streams(p, 1, 5, 20, rounds=6),
     "S3-100": lambda p: streams(p, 100, 5, 45, rounds=2),
+    "S3-200-20": lambda p: streams(p, 200, 20, 30, rounds=2),
     "S3-500": lambda p: streams(p, 500, 5, 60),
     "S4": throughput,
     "S5": lambda p: streams(p, 500, 50, 60, look_after_s=3.0),
