@@ -25,6 +25,9 @@ TABLES = [
         ("50 ms: done", "S3-2000-slow.ok"), ("err", "S3-2000-slow.err"), ("unfinished", "S3-2000-slow.unfinished"),
         ("TTFT p50 ms", "S3-2000-slow.ttft_p50_ms"), ("total p50", "S3-2000-slow.lat_p50_ms"),
         ("peak RSS MB", "S3-2000-slow.rss_peak_mb"), ("RSS kB/stream", "S3-2000-slow.rss_kb_per_stream")]),
+    ("S3 at 200 streams, 20 ms gap (ideal total 1980 ms)", [
+        ("done", "S3-200-20.ok"), ("TTFT p50 ms", "S3-200-20.ttft_p50_ms"), ("total p50", "S3-200-20.lat_p50_ms"),
+        ("gap p99", "S3-200-20.gap_p99_ms"), ("CPU µs/chunk", "S3-200-20.cpu_us_per_chunk")]),
     ("S4 stream 500 tokens, no gap, c=32", [
         ("chunks/s", "S4.chunks_s"), ("CPU µs/chunk", "S4.cpu_us_per_chunk"), ("TTFT p50 ms", "S4.ttft_p50_ms"),
         ("total p50 ms", "S4.lat_p50_ms"), ("server cores", "S4.server_cores"), ("harness cores", "S4.harness_cores")]),
