@@ -2,15 +2,15 @@
 
 mod feeds;
 mod sequence;
+mod told;
+mod told_as;
 
 pub use feeds::Feeds;
 pub(crate) use sequence::batch_survivors;
 
 use crate::{
-    Chunk, Cx, DynChain, EventKind, Fut, Kind, Merge, Node, OnError, Out, Result, Runnable, Shape, Wants,
-    run::failed,
+    Chunk, Cx, DynChain, Fut, Merge, Node, OnError, Out, Result, RunInfo, Runnable, Shape, run::failed,
 };
-use futures_util::{StreamExt, stream};
 use sequence::RunnableSequence;
 use std::{fmt, ops::BitOr, sync::Arc};
 
@@ -145,94 +145,8 @@ impl<I: Chunk, O: Chunk> Chain<I, O> {
         self.0.steps()
     }
 
-    fn name(&self) -> String {
-        self.describe(&Shape::of(Kind::ANY)).name
-    }
-
-    /// Runs it as a step with a run of its own where a reader asked for steps.
-    pub(crate) fn run_invoke(&self, input: I, cx: Cx, tag: Option<String>) -> Fut<O> {
-        if !cx.wants(Wants::Steps) {
-            return self.0.clone().invoke(input, cx);
-        }
-        let chain = self.clone();
-        Box::pin(async move {
-            cx.emit_start(&chain.name(), tag, Some(input.clone().into_val()));
-            let result = chain.0.invoke(input, cx.clone()).await;
-            cx.emit(match &result {
-                Ok(output) => EventKind::End { output: Some(output.clone().into_val()) },
-                Err(error) => EventKind::Error(error.clone()),
-            });
-            result
-        })
-    }
-
-    /// Starts the outermost run, whose pieces and end [`run`](crate::run) itself tells of.
-    pub(crate) fn start(&self, input: I, cx: &Cx) -> Out<O> {
-        if cx.wants(Wants::Steps) {
-            cx.emit_start(&self.name(), None, Some(input.clone().into_val()));
-        }
-        self.0.clone().stream(input, cx.clone())
-    }
-
-    pub(crate) fn run_stream(&self, input: I, cx: Cx, tag: Option<String>) -> Out<O> {
-        if !cx.wants(Wants::Steps) {
-            return self.0.clone().stream(input, cx);
-        }
-        cx.emit_start(&self.name(), tag, Some(input.clone().into_val()));
-        told(self.0.clone().stream(input, cx.clone()), cx, self.merge())
-    }
-
-    pub(crate) fn run_transform(&self, input: Out<I>, cx: Cx, tag: Option<String>) -> Out<O> {
-        self.run_transform_as(self.merge(), input, cx, tag)
-    }
-
-    /// The same, where the step before has a say in how the pieces combine.
-    fn run_transform_as(&self, merge: Merge, input: Out<I>, cx: Cx, tag: Option<String>) -> Out<O> {
-        if !cx.wants(Wants::Steps) {
-            return self.0.clone().transform(input, cx);
-        }
-        cx.emit_start(&self.name(), tag, None);
-        told(self.0.clone().transform(input, cx.clone()), cx, merge)
-    }
-}
-
-/// Tells the run's readers of each piece and of the end.
-fn told<T: Chunk>(pieces: Out<T>, cx: Cx, merge: Merge) -> Out<T> {
-    let teller = Teller { cx, merge, whole: None, over: false };
-    stream::unfold((teller, pieces), async |(mut teller, mut pieces)| {
-        if teller.over {
-            return None;
-        }
-        let piece = pieces.next().await;
-        teller.tell(piece.as_ref());
-        Some((piece?, (teller, pieces)))
-    })
-    .boxed()
-}
-
-struct Teller<T> {
-    cx: Cx,
-    merge: Merge,
-    whole: Option<T>,
-    over: bool,
-}
-
-impl<T: Chunk> Teller<T> {
-    fn tell(&mut self, piece: Option<&Result<T>>) {
-        match piece {
-            Some(Ok(piece)) => {
-                self.merge.add(&mut self.whole, piece.clone());
-                self.cx.emit(EventKind::Chunk(piece.clone().into_val()));
-            }
-            Some(Err(error)) => {
-                self.over = true;
-                self.cx.emit(EventKind::Error(error.clone()));
-            }
-            None => {
-                let output = self.whole.take().map(Chunk::into_val);
-                self.cx.emit(EventKind::End { output });
-            }
-        }
+    pub(crate) fn run_info(&self, cx: &Cx) -> RunInfo {
+        self.0.run_info(cx)
     }
 }
 
@@ -266,6 +180,10 @@ impl<T: Feeds<I>, I: Chunk, O: Chunk> Runnable for Fed<T, I, O> {
 
     fn describe(&self, input: &Shape) -> Node {
         self.chain.describe(input)
+    }
+
+    fn run_info(&self, cx: &Cx) -> RunInfo {
+        self.chain.run_info(cx)
     }
 
     fn merge(&self) -> Merge {

@@ -1,7 +1,8 @@
 //! Completion models: text in, text out; and the step that runs one in a chain.
 
 use crate::{
-    Cx, Fut, Kind, ModelIdentity, Node, OnError, Out, PromptValue, Result, Runnable, Shape, runnable::settle,
+    Cx, Fut, Kind, ModelIdentity, Node, OnError, Out, PromptValue, Result, RunInfo, Runnable, Shape,
+    runnable::settle, runnable::short_type_name,
 };
 use std::{fmt, sync::Arc};
 
@@ -12,6 +13,11 @@ use std::{fmt, sync::Arc};
 pub trait CompletionModel: Send + Sync + 'static {
     /// Who this is, for logs, metrics and errors.
     fn identity(&self) -> &ModelIdentity;
+
+    /// How its runs are told of. Default: by the name of its type, and the model's name.
+    fn run_info(&self) -> RunInfo {
+        RunInfo::llm(short_type_name::<Self>()).with("ls_model_name", &*self.identity().model)
+    }
 
     /// The texts that follow the prompts, in their order; as few requests as the vendor takes.
     fn complete(self: Arc<Self>, prompts: Vec<String>, cx: Cx) -> Fut<Vec<String>>;
@@ -79,6 +85,10 @@ impl Runnable for CompletionStep {
             };
             settle(all, on_error)
         })
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        self.0.run_info()
     }
 
     fn describe(&self, input: &Shape) -> Node {

@@ -1,6 +1,6 @@
 //! What a run carries through its steps: identity, configuration, events, limits, and the pool for CPU-bound work.
 
-use crate::{Error, EventKind, Result, RunEvent, RunnableConfig, StepStart, Val, Wants};
+use crate::{Error, EventKind, Result, RunEvent, RunInfo, RunnableConfig, StepStart, Val, Wants};
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use std::{
@@ -239,10 +239,16 @@ impl Cx {
         self.place.steps_before
     }
 
-    pub(crate) fn emit_start(&self, name: &str, tag: Option<String>, input: Option<Val>) {
-        let config = self.place.config.clone();
-        let name = config.run_name.clone().unwrap_or_else(|| name.into());
-        self.emit(EventKind::Start(Box::new(StepStart { name, tag, config, input })));
+    pub(crate) fn shared_config(&self) -> Arc<RunnableConfig> {
+        self.place.config.clone()
+    }
+
+    pub(crate) fn emit_start(&self, info: RunInfo, tag: Option<String>, input: Option<Val>) {
+        let RunInfo { name, run_type, telling, metadata, config } = info;
+        let config = config.unwrap_or_else(|| self.shared_config());
+        let name = config.run_name.clone().unwrap_or_else(|| name.into_owned());
+        let start = StepStart { name, run_type, telling, tag, config, metadata, input };
+        self.emit(EventKind::Start(Box::new(start)));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     AiMessage, Chain, Chunk, Cx, Feeds, Fut, IntoChain, Joint, Kind, Merge, ModelOutput, Node, OnError, Out,
-    PromptValue, Result, Runnable, Shape, Val, Vars, gather, run::failed,
+    PromptValue, Result, RunInfo, Runnable, Shape, Val, Vars, gather, run::failed,
 };
 use futures_util::{StreamExt, stream};
 use std::{any::Any, sync::Arc};
@@ -131,6 +131,10 @@ impl<I: Chunk, O: Chunk> Runnable for Erased<I, O> {
 
     fn describe(&self, input: &Shape) -> Node {
         self.0.describe(input)
+    }
+
+    fn run_info(&self, cx: &Cx) -> RunInfo {
+        self.0.run_info(cx)
     }
 
     fn merge(&self) -> Merge {

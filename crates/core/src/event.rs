@@ -1,6 +1,7 @@
 //! What a run tells its readers: one ordered stream of events, which dialects, metrics and traces read.
 
-use crate::{Error, RunId, RunnableConfig, Usage, Val};
+use crate::{Error, RunId, RunType, RunnableConfig, Telling, Usage, Val};
+use serde_json::{Map, Value};
 use std::{sync::Arc, time::Duration};
 
 /// How much of a run its readers asked for.
@@ -35,6 +36,8 @@ pub enum EventKind {
     End {
         /// The whole output, if a reader wanted it.
         output: Option<Val>,
+        /// The whole input, where the start could not say it.
+        input: Option<Val>,
     },
     /// Tokens were counted.
     Usage(Usage),
@@ -54,14 +57,33 @@ pub enum EventKind {
 /// The beginning of a step.
 #[derive(Debug, Clone)]
 pub struct StepStart {
-    /// The step's name.
+    /// The run's name.
     pub name: String,
+    /// The run's type.
+    pub run_type: RunType,
+    /// What of its output is told before its end.
+    pub telling: Telling,
     /// The step's place, as LangChain tags it: `seq:step:1`, `map:key:answer`.
     pub tag: Option<String>,
     /// The run's tags, metadata and the rest of its configuration.
     pub config: Arc<RunnableConfig>,
+    /// Metadata of the step's own, beside the configuration's.
+    pub metadata: Map<String, Value>,
     /// The input, if the step got it whole.
     pub input: Option<Val>,
+}
+
+impl StepStart {
+    /// The run's tags: its place, then what it was configured with.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.tag.iter().chain(&self.config.tags).map(String::as_str)
+    }
+
+    /// The run's metadata: what it was configured with, then the step's own, which wins.
+    pub fn all_metadata(&self) -> impl Iterator<Item = (&String, &Value)> {
+        let configured = self.config.metadata.iter().filter(|(key, _)| !self.metadata.contains_key(*key));
+        configured.chain(&self.metadata)
+    }
 }
 
 /// What one call of a model's service cost.

@@ -32,6 +32,7 @@ mod parser;
 mod prompt;
 pub mod python;
 mod run;
+mod run_info;
 mod runnable;
 mod shape;
 mod step;
@@ -73,6 +74,7 @@ pub use prompt::{
     Template, TemplateError, TemplateFormat, messages_schema,
 };
 pub use run::{Run, run};
+pub use run_info::{RunInfo, RunType, Telling};
 pub use runnable::{Fut, OnError, Out, Runnable, gather};
 pub use shape::{Joint, Kind, Node, Parts, Shape};
 pub use step::{

@@ -2,7 +2,7 @@
 
 use crate::{
     AiMessage, AiMessageChunk, Cx, EventKind, Feeds, Fut, IntoChain, Kind, Message, Node, Out, PromptValue,
-    Result, Runnable, Shape,
+    Result, RunInfo, Runnable, Shape, runnable::short_type_name,
 };
 use futures_util::StreamExt;
 use std::{fmt, sync::Arc};
@@ -14,6 +14,11 @@ use std::{fmt, sync::Arc};
 pub trait ChatModel: Send + Sync + 'static {
     /// Who this is, for logs, metrics and errors.
     fn identity(&self) -> &ModelIdentity;
+
+    /// How its runs are told of. Default: by the name of its type, and the model's name.
+    fn run_info(&self) -> RunInfo {
+        RunInfo::chat_model(short_type_name::<Self>()).with("ls_model_name", &*self.identity().model)
+    }
 
     /// One answer, whole.
     fn generate(self: Arc<Self>, messages: Vec<Message>, cx: Cx) -> Fut<AiMessage>;
@@ -81,6 +86,10 @@ impl Runnable for ModelStep {
                 }
             })
             .boxed()
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        self.0.run_info()
     }
 
     fn describe(&self, input: &Shape) -> Node {

@@ -74,7 +74,7 @@ impl Run {
             }
             None => {
                 self.stage = Stage::Over;
-                EventKind::End { output: self.whole.take() }
+                EventKind::End { output: self.whole.take(), input: None }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The trait at the centre: a step with an input and an output that can be invoked, streamed, transformed and batched.
 
-use crate::{Chunk, Cx, Merge, Node, Result, Shape, chunk::difference, run::failed};
+use crate::{Chunk, Cx, Merge, Node, Result, RunInfo, Shape, chunk::difference, run::failed};
 use futures_util::{
     StreamExt,
     future::{BoxFuture, join_all},
@@ -69,6 +69,12 @@ pub trait Runnable: Send + Sync + 'static {
     /// What this step is, given what flows in: for checks, pictures and cards. Default: a leaf named after the type.
     fn describe(&self, input: &Shape) -> Node {
         Node::leaf::<Self::In, Self::Out>(short_type_name::<Self>(), input)
+    }
+
+    /// How its runs are told of. Called at the start of each run that is told of, so it must be cheap. Default: a chain of
+    /// the type's name, which tells its pieces.
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::chain(short_type_name::<Self>())
     }
 
     /// How the pieces of the output combine.

@@ -17,7 +17,7 @@ pub(crate) use chat::VendorChat;
 pub use clock::Timeouts;
 pub(crate) use clock::{Clock, Deadline};
 pub(crate) use failure::Failures;
-pub(crate) use protocol::{Prepared, Protocol, Reader};
+pub(crate) use protocol::{Prepared, Protocol, Reader, measured};
 pub(crate) use report::Call;
 pub(crate) use retry::{retry_after, retry_pause};
 pub(crate) use send::extra_headers;

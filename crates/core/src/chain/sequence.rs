@@ -2,7 +2,8 @@
 
 use super::{Chain, Feeds};
 use crate::{
-    Chunk, Cx, Fut, Merge, Node, OnError, Out, Result, Runnable, Shape, Wants, runnable, shape::Parts,
+    Chunk, Cx, Fut, Merge, Node, OnError, Out, Result, RunInfo, Runnable, Shape, Wants, runnable,
+    shape::Parts,
 };
 use std::sync::Arc;
 
@@ -86,6 +87,10 @@ impl<I: Chunk, M: Feeds<N>, N: Chunk, O: Chunk> Runnable for RunnableSequence<I,
         parts.extend(flatten(last));
         let problems = parts.iter_mut().flat_map(|part| std::mem::take(&mut part.problems)).collect();
         Node { name: "RunnableSequence".into(), gives, parts: Parts::Sequence(parts), problems }
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::chain("RunnableSequence")
     }
 
     fn merge(&self) -> Merge {

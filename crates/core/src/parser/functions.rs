@@ -8,7 +8,8 @@ use super::{
     pieces::{Reader, Snapshots, json_kind, node, read_all},
 };
 use crate::{
-    Buffer, Cx, Dict, Error, Fut, Kind, Merge, Node, Out, ParseError, Result, Runnable, Shape, Val, python,
+    Buffer, Cx, Dict, Error, Fut, Kind, Merge, Node, Out, ParseError, Result, RunInfo, Runnable, Shape,
+    Telling, Val, python,
 };
 use call::FunctionCall;
 use std::{collections::VecDeque, sync::Arc};
@@ -156,6 +157,10 @@ impl Runnable for OutputFunctionsParser {
     fn transform(self: Arc<Self>, pieces: Out<ModelOutput>, cx: Cx) -> Out<Val> {
         let call = Some(FunctionCall::new(false));
         read_all(WholeReader { parser: self, call, held: cx.buffer(), began: false }, pieces)
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::parser(TEXT_NAME).telling(Telling::Whole)
     }
 
     fn describe(&self, input: &Shape) -> Node {
@@ -356,6 +361,10 @@ macro_rules! runnable {
                 let call = FunctionCall::new(self.options.strict);
                 let (snapshots, held) = (Snapshots::new(self.options.diff), cx.buffer());
                 read_all(FunctionsReader { parser: self, call, snapshots, held }, pieces)
+            }
+
+            fn run_info(&self, _: &Cx) -> RunInfo {
+                RunInfo::parser(<Self as FunctionsParser>::NAME)
             }
 
             fn describe(&self, input: &Shape) -> Node {

@@ -12,8 +12,8 @@ pub(super) use {loads::loads, python::PartialJson};
 
 use super::pieces::json_kind;
 use crate::{
-    AiMessage, Buffer, Chunk, Cx, Error, Fut, Merge, Node, Out, ParseError, Result, Runnable, Shape, Typed,
-    Val,
+    AiMessage, Buffer, Chunk, Cx, Error, Fut, Merge, Node, Out, ParseError, Result, RunInfo, Runnable, Shape,
+    Typed, Val,
 };
 use find::JsonText;
 use futures_util::{StreamExt, stream};
@@ -96,6 +96,10 @@ impl Runnable for JsonOutputParser {
         Reader::new(&cx).read_pieces(pieces)
     }
 
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::parser(NAME)
+    }
+
     fn describe(&self, input: &Shape) -> Node {
         describe(input)
     }
@@ -115,6 +119,10 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + 'static> Runnable for Type
             serde_json::from_value(val.into()).map(Typed).map_err(|error| unfit::<T>(&error, &message))
         });
         Box::pin(std::future::ready(typed))
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::parser(NAME)
     }
 
     fn describe(&self, input: &Shape) -> Node {

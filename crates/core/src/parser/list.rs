@@ -115,6 +115,10 @@ macro_rules! impl_list_parser {
                 $crate::parser::pieces::read_all(reader, pieces)
             }
 
+            fn run_info(&self, _: &$crate::Cx) -> $crate::RunInfo {
+                $crate::RunInfo::parser(<$items as $crate::parser::list::Items>::NAME)
+            }
+
             fn describe(&self, input: &$crate::Shape) -> $crate::Node {
                 let name = <$items as $crate::parser::list::Items>::NAME;
                 $crate::parser::pieces::node(name, $crate::Kind::LIST, input)

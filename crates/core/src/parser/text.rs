@@ -1,7 +1,7 @@
 //! `StrOutputParser`: the message's text, piece by piece.
 
 use super::{ModelOutput, pieces::node};
-use crate::{AiMessage, Cx, Fut, Kind, Node, Out, Runnable, Shape};
+use crate::{AiMessage, Cx, Fut, Kind, Node, Out, RunInfo, Runnable, Shape};
 use futures_util::StreamExt;
 use std::sync::Arc;
 
@@ -22,6 +22,10 @@ impl Runnable for StrOutputParser {
 
     fn invoke(self: Arc<Self>, message: AiMessage, _: Cx) -> Fut<String> {
         Box::pin(std::future::ready(Ok(message.content.into_text())))
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::parser(NAME)
     }
 
     fn transform(self: Arc<Self>, pieces: Out<AiMessage>, _: Cx) -> Out<String> {
@@ -46,6 +50,10 @@ impl Runnable for LangChainStrOutputParser {
 
     fn transform(self: Arc<Self>, pieces: Out<ModelOutput>, _: Cx) -> Out<String> {
         pieces.map(|piece| piece.and_then(|piece| piece.into_text(NAME, "Generation"))).boxed()
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::parser(NAME)
     }
 
     fn describe(&self, input: &Shape) -> Node {

@@ -6,7 +6,7 @@ use super::{
     ModelOutput,
     pieces::{Reader, Snapshots, json_kind, node, read_all},
 };
-use crate::{Buffer, Cx, Fut, Merge, Message, Node, Out, Result, Runnable, Shape, Val};
+use crate::{Buffer, Cx, Fut, Merge, Message, Node, Out, Result, RunInfo, Runnable, Shape, Val};
 use calls::{Call, Calls};
 use std::{collections::VecDeque, sync::Arc};
 
@@ -203,6 +203,10 @@ macro_rules! runnable {
                 let calls = Calls::new(self.options.strict);
                 let (snapshots, held) = (Snapshots::new(false), cx.buffer());
                 read_all(ToolsReader { parser: self, calls, snapshots, held, began: false }, pieces)
+            }
+
+            fn run_info(&self, _: &Cx) -> RunInfo {
+                RunInfo::parser(<Self as ToolsParser>::NAME)
             }
 
             fn describe(&self, input: &Shape) -> Node {

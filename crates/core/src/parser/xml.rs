@@ -9,7 +9,9 @@ use super::{
     ModelOutput,
     pieces::{Reader, node, read_all},
 };
-use crate::{Buffer, Cx, Dict, Error, Fut, Kind, Merge, Node, Out, ParseError, Result, Runnable, Shape, Val};
+use crate::{
+    Buffer, Cx, Dict, Error, Fut, Kind, Merge, Node, Out, ParseError, Result, RunInfo, Runnable, Shape, Val,
+};
 use reader::{Event, Problem, XmlReader};
 use std::{collections::VecDeque, sync::Arc};
 
@@ -94,6 +96,10 @@ impl Runnable for XMLOutputParser {
             over: false,
         };
         read_all(reader, pieces)
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::parser(NAME)
     }
 
     fn describe(&self, input: &Shape) -> Node {

@@ -2,7 +2,7 @@
 
 use super::{PromptValue, TemplateError};
 use crate::{
-    Cx, Dict, Fut, Kind, Node, PromptError, Result, Runnable, Shape, Val, Vars,
+    Cx, Dict, Fut, Kind, Node, PromptError, Result, RunInfo, Runnable, Shape, Val, Vars,
     python::{self, PythonError},
 };
 use std::sync::Arc;
@@ -105,6 +105,10 @@ impl<P: BasePromptTemplate> Runnable for CoercingPrompt<P> {
         Box::pin(std::future::ready(rendered))
     }
 
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::prompt(self.0.class_name())
+    }
+
     fn describe(&self, input: &Shape) -> Node {
         let variables = self.0.input_variables();
         let takes = if variables.len() == 1 { Kind::ANY } else { Kind::DICT };
@@ -127,6 +131,10 @@ macro_rules! prompt_step {
                 _: $crate::Cx,
             ) -> $crate::Fut<$crate::PromptValue> {
                 Box::pin(std::future::ready($crate::BasePromptTemplate::format_prompt(&*self, &vars)))
+            }
+
+            fn run_info(&self, _: &$crate::Cx) -> $crate::RunInfo {
+                $crate::RunInfo::prompt($crate::BasePromptTemplate::class_name(self))
             }
 
             fn describe(&self, input: &$crate::Shape) -> $crate::Node {

@@ -2,7 +2,8 @@
 
 use super::{RunnableParallel, tee::tee};
 use crate::{
-    Chain, Chunk, Cx, Dict, Error, Fut, IntoChain, Kind, Merge, Node, Out, Result, Runnable, Shape, Val, Vars,
+    Chain, Chunk, Cx, Dict, Error, Fut, IntoChain, Kind, Merge, Node, Out, Result, RunInfo, Runnable, Shape,
+    Val, Vars,
 };
 use futures_util::{StreamExt, stream};
 use std::{fmt, sync::Arc};
@@ -87,6 +88,10 @@ impl<I: Chunk> Runnable for RunnableAssign<I> {
             None => Shape::of(Kind::DICT),
         };
         node
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::chain(format!("RunnableAssign<{}>", self.keys.join(",")))
     }
 
     fn merge(&self) -> Merge {

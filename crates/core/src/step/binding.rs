@@ -1,8 +1,8 @@
 //! `RunnableBinding`: a step with arguments and configuration of its own.
 
 use crate::{
-    Chain, Chunk, Cx, Fut, IntoChain, Merge, Node, OnError, Out, Result, Runnable, RunnableConfig, Shape,
-    impl_pipe,
+    Chain, Chunk, Cx, Fut, IntoChain, Merge, Node, OnError, Out, Result, RunInfo, Runnable, RunnableConfig,
+    Shape, impl_pipe,
 };
 use serde_json::{Map, Value};
 use std::{fmt, sync::Arc};
@@ -75,6 +75,13 @@ impl<I: Chunk, O: Chunk> Runnable for RunnableBinding<I, O> {
         let bound = self.bound.describe(input);
         let name = self.config.run_name.clone().unwrap_or_else(|| bound.name.clone());
         Node::around(name, bound)
+    }
+
+    fn run_info(&self, cx: &Cx) -> RunInfo {
+        let cx = self.cx(cx.clone());
+        let mut info = self.bound.run_info(&cx);
+        info.config.get_or_insert_with(|| cx.shared_config());
+        info
     }
 
     fn merge(&self) -> Merge {

@@ -2,8 +2,8 @@
 
 use super::valued::Valued;
 use crate::{
-    Chain, Chunk, Cx, Feeds, Fut, IntoChain, Merge, Node, Out, Result, Runnable, Shape, Val, Wants,
-    impl_pipe, run::failed,
+    Chain, Chunk, Cx, Feeds, Fut, IntoChain, Merge, Node, Out, Result, RunInfo, Runnable, Shape, Telling,
+    Val, Wants, impl_pipe, run::failed,
 };
 use futures_util::{StreamExt, stream};
 use std::{fmt, sync::Arc};
@@ -86,6 +86,10 @@ impl<I: Chunk, O: Chunk> Runnable for RunnableBranch<I, O> {
         let mut node = Node::choice("RunnableBranch", choices);
         node.problems.extend(conditions);
         node
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::chain("RunnableBranch").telling(Telling::Passed)
     }
 
     fn merge(&self) -> Merge {

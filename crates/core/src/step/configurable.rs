@@ -102,6 +102,13 @@ macro_rules! by_configuration {
                 Configurable::describe(self, input)
             }
 
+            fn run_info(&self, cx: &Cx) -> $crate::RunInfo {
+                match Configurable::prepare(self, cx.clone()) {
+                    Ok((chain, cx)) => chain.run_info(&cx),
+                    Err(_) => $crate::RunInfo::chain(stringify!($step)),
+                }
+            }
+
             fn merge(&self) -> $crate::Merge {
                 $crate::step::branch::common(self.chains().into_iter().map(Chain::merge))
             }

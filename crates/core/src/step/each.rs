@@ -1,8 +1,8 @@
 //! `RunnableEach`: a step on every item of a list.
 
 use crate::{
-    Chain, Chunk, Cx, Error, Fut, IntoChain, Kind, Node, OnError, Result, Runnable, Shape, Val, impl_pipe,
-    python,
+    Chain, Chunk, Cx, Error, Fut, IntoChain, Kind, Node, OnError, Result, RunInfo, Runnable, Shape, Telling,
+    Val, impl_pipe, python,
 };
 use std::{fmt, sync::Arc};
 
@@ -53,6 +53,11 @@ impl<I: Chunk, O: Chunk> Runnable for RunnableEach<I, O> {
                 .collect::<Result<_>>()
                 .map(Val::List)
         })
+    }
+
+    fn run_info(&self, cx: &Cx) -> RunInfo {
+        let name = format!("RunnableEach<{}>", self.bound.run_info(cx).name);
+        RunInfo::chain(name).telling(Telling::Whole)
     }
 
     fn describe(&self, input: &Shape) -> Node {

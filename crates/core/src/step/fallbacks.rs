@@ -1,8 +1,8 @@
 //! `RunnableWithFallbacks`: the next chain where one fails, as long as nothing came of it.
 
 use crate::{
-    Chain, Chunk, Cx, Error, Exception, Fut, IntoChain, Merge, Node, OnError, Out, Result, Runnable, Shape,
-    Val, impl_pipe, python, run::failed,
+    Chain, Chunk, Cx, Error, Exception, Fut, IntoChain, Merge, Node, OnError, Out, Result, RunInfo, Runnable,
+    Shape, Telling, Val, impl_pipe, python, run::failed,
 };
 use futures_util::{StreamExt, stream};
 use std::{fmt, sync::Arc};
@@ -208,6 +208,10 @@ impl<I: Chunk, O: Chunk> Runnable for RunnableWithFallbacks<I, O> {
         let names = (0..).map(|index| if index == 0 { "try".into() } else { format!("fallback:{index}") });
         let choices = names.zip(&self.runnables).map(|(name, chain)| (name, chain.describe(input))).collect();
         Node::choice("RunnableWithFallbacks", choices)
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::chain("RunnableWithFallbacks").telling(Telling::Passed)
     }
 
     fn merge(&self) -> Merge {

@@ -1,6 +1,8 @@
 //! `operator.itemgetter` as a step: what stands under a key, or at a place of a list.
 
-use crate::{Cx, Error, Fut, Kind, Node, Out, Result, Runnable, Shape, Val, gather, impl_pipe, python};
+use crate::{
+    Cx, Error, Fut, Kind, Node, Out, Result, RunInfo, Runnable, Shape, Val, gather, impl_pipe, python,
+};
 use futures_util::{StreamExt, stream};
 use std::sync::Arc;
 
@@ -87,6 +89,10 @@ impl Runnable for ItemGetter {
             }
         };
         stream::once(got).boxed()
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::chain("RunnableLambda")
     }
 
     fn describe(&self, input: &Shape) -> Node {

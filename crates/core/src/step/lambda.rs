@@ -1,6 +1,6 @@
 //! `RunnableLambda`: a function as a step.
 
-use crate::{Chunk, Cx, Fut, Node, Result, Runnable, Shape, runnable::short_type_name};
+use crate::{Chunk, Cx, Fut, Node, Result, RunInfo, Runnable, Shape, runnable::short_type_name};
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 /// Makes steps from functions.
@@ -47,6 +47,14 @@ impl RunnableLambda {
     ) -> Lambda<impl Fn(I, Cx, &'static str) -> Fut<O>, I, O> {
         Lambda::of(short_type_name::<Self>(), move |input, _, _| Box::pin(function(input)) as Fut<O>)
     }
+
+    /// A function that waits and has the context of its run: its configuration, its events, and
+    /// [`child`](Cx::child) for chains that it runs.
+    pub fn with_cx<I: Chunk, O: Chunk, F: Future<Output = Result<O>> + Send + 'static>(
+        function: impl Fn(I, Cx) -> F + Send + Sync + 'static,
+    ) -> Lambda<impl Fn(I, Cx, &'static str) -> Fut<O>, I, O> {
+        Lambda::of(short_type_name::<Self>(), move |input, cx, _| Box::pin(function(input, cx)) as Fut<O>)
+    }
 }
 
 /// A function as a step; see [`RunnableLambda`].
@@ -86,6 +94,10 @@ where
 
     fn invoke(self: Arc<Self>, input: I, cx: Cx) -> Fut<O> {
         (self.function)(input, cx, self.name)
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::chain(self.name)
     }
 
     fn describe(&self, input: &Shape) -> Node {

@@ -2,8 +2,8 @@
 
 use super::{no_kwargs, tee::tee, valued::Valued};
 use crate::{
-    Chain, Chunk, Cx, Feeds, Fut, IntoChain, Merge, Node, Out, Parts, Result, Runnable, Shape, Val, Vars,
-    Wants, run::failed, runnable,
+    Chain, Chunk, Cx, Feeds, Fut, IntoChain, Merge, Node, Out, Parts, Result, RunInfo, Runnable, Shape, Val,
+    Vars, Wants, run::failed, runnable,
 };
 use futures_util::{Stream, StreamExt};
 use indexmap::IndexMap;
@@ -115,6 +115,11 @@ impl<I: Chunk> Runnable for RunnableParallel<I> {
         let problems = branches.iter_mut().flat_map(|(_, node)| std::mem::take(&mut node.problems)).collect();
         let gives = Shape::keys(self.branches.keys());
         Node { name: "RunnableParallel".into(), gives, parts: Parts::Parallel(branches), problems }
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        let keys: Vec<&str> = self.keys().map(String::as_str).collect();
+        RunInfo::chain(format!("RunnableParallel<{}>", keys.join(",")))
     }
 
     fn merge(&self) -> Merge {

@@ -2,7 +2,8 @@
 
 use super::no_kwargs;
 use crate::{
-    Chunk, Cx, Dict, Error, Fut, Kind, Merge, Node, Out, Result, Runnable, Shape, Val, impl_pipe, run::failed,
+    Chunk, Cx, Dict, Error, Fut, Kind, Merge, Node, Out, Result, RunInfo, Runnable, Shape, Val, impl_pipe,
+    run::failed,
 };
 use futures_util::{StreamExt, stream};
 use std::{marker::PhantomData, sync::Arc};
@@ -93,6 +94,10 @@ impl<I: Chunk> Runnable for RunnablePick<I> {
             node.gives = Shape::keys(keys.iter().filter(|key| !input.lacks(key)));
         }
         node
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::chain(format!("RunnablePick<{}>", self.names().join(",")))
     }
 
     fn merge(&self) -> Merge {

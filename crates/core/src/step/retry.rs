@@ -1,7 +1,7 @@
 //! `RunnableRetry`: the same step again where it fails.
 
 use crate::{
-    Chain, Chunk, Cx, Error, Exception, Fut, IntoChain, Merge, Node, OnError, Out, Result, Runnable,
+    Chain, Chunk, Cx, Error, Exception, Fut, IntoChain, Merge, Node, OnError, Out, Result, RunInfo, Runnable,
     RunnableBinding, Shape, impl_pipe, runnable::settle,
 };
 use std::{
@@ -193,6 +193,10 @@ impl<I: Chunk, O: Chunk> Runnable for RunnableRetry<I, O> {
 
     fn describe(&self, input: &Shape) -> Node {
         Node::around("RunnableRetry", self.bound.describe(input))
+    }
+
+    fn run_info(&self, cx: &Cx) -> RunInfo {
+        self.bound.run_info(cx)
     }
 
     fn merge(&self) -> Merge {

@@ -2,8 +2,8 @@
 
 use super::branch::common;
 use crate::{
-    Chain, Chunk, Cx, Error, Fut, IntoChain, Kind, Merge, Node, OnError, Out, Result, Runnable, Shape, Val,
-    impl_pipe, python,
+    Chain, Chunk, Cx, Error, Fut, IntoChain, Kind, Merge, Node, OnError, Out, Result, RunInfo, Runnable,
+    Shape, Telling, Val, impl_pipe, python,
     run::failed,
     runnable::{join_bounded, settle},
 };
@@ -128,6 +128,10 @@ impl<I: Chunk, O: Chunk> Runnable for RouterRunnable<I, O> {
             Node::leaf_of("RouterRunnable", Kind::DICT, Kind::ANY, input).needing(["key", "input"], input);
         node.problems.extend(leaf.problems);
         node
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::chain("RouterRunnable").telling(Telling::Passed)
     }
 
     fn merge(&self) -> Merge {

@@ -1,6 +1,6 @@
 //! A chain as steps with branches hold it: its output as a dynamic value.
 
-use crate::{Chain, Chunk, Cx, Fut, Kind, Merge, Node, Out, Runnable, Shape, Val};
+use crate::{Chain, Chunk, Cx, Fut, Kind, Merge, Node, Out, RunInfo, Runnable, Shape, Val};
 use futures_util::StreamExt;
 use std::sync::Arc;
 
@@ -29,6 +29,10 @@ impl<I: Chunk, O: Chunk> Runnable for Valued<I, O> {
             node.gives.kind = O::kind();
         }
         node
+    }
+
+    fn run_info(&self, cx: &Cx) -> RunInfo {
+        self.0.run_info(cx)
     }
 
     fn merge(&self) -> Merge {

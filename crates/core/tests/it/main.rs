@@ -20,5 +20,6 @@ mod retry;
 mod run;
 mod sequence;
 mod support;
+mod told;
 mod typed;
 mod ui;

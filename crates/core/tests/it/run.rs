@@ -37,8 +37,8 @@ fn what(kind: &EventKind) -> String {
     match kind {
         EventKind::Start(_) => "start".into(),
         EventKind::Chunk(val) => format!("chunk {}", serde_json::to_value(val).unwrap()),
-        EventKind::End { output: None } => "end".into(),
-        EventKind::End { output: Some(val) } => format!("end {}", serde_json::to_value(val).unwrap()),
+        EventKind::End { output: None, .. } => "end".into(),
+        EventKind::End { output: Some(val), .. } => format!("end {}", serde_json::to_value(val).unwrap()),
         EventKind::Usage(usage) => format!("usage {}", usage.total_tokens),
         EventKind::Error(error) => format!("error {}", full(error)),
         EventKind::Custom { name, data } => format!("{name} {}", serde_json::to_value(data).unwrap()),
@@ -80,10 +80,10 @@ async fn steps_are_told_with_tags_parents_and_outputs() {
         [
             "root start",
             "Source@seq:step:1 start",
-            "Probe@seq:step:2 start",
-            "Probe@seq:step:3 start",
             "Source@seq:step:1 chunk \"x\"",
+            "Probe@seq:step:2 start",
             "Probe@seq:step:2 chunk \"xb\"",
+            "Probe@seq:step:3 start",
             "Probe@seq:step:3 chunk \"xbc\"",
             "root chunk \"xbc\"",
             "Source@seq:step:1 chunk \"y\"",
@@ -137,7 +137,7 @@ async fn usage_belongs_to_the_models_own_run() {
     let events = events(&chain, Val::from(json!({"q": "?"})), &cx).await;
     let usage: Vec<_> =
         shown(&events, cx.run()).into_iter().filter(|line| line.contains(" usage ")).collect();
-    assert_eq!(usage, ["fake: parrot@seq:step:2 usage 1"]);
+    assert_eq!(usage, ["FakeModel@seq:step:2 usage 1"]);
 }
 
 #[tokio::test]

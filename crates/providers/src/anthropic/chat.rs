@@ -5,10 +5,10 @@ use super::{
     request::{Outgoing, RequestPlan},
     stream::AnswerReader,
 };
-use crate::call::{BadAnswer, BadRequest, Prepared, Protocol, VendorChat};
+use crate::call::{BadAnswer, BadRequest, Prepared, Protocol, VendorChat, measured};
 use http::{HeaderMap, StatusCode, Uri};
 use serde_json::{Map, Value};
-use windlass_core::{Message, ModelErrorKind};
+use windlass_core::{Message, ModelErrorKind, RunInfo};
 
 /// A chat model that speaks as Anthropic does.
 pub(super) type AnthropicChat = VendorChat<Messages>;
@@ -21,6 +21,10 @@ pub(super) struct Messages {
 
 impl Protocol for Messages {
     type Reader = AnswerReader;
+
+    fn run_info(&self) -> RunInfo {
+        measured(RunInfo::chat_model("ChatAnthropic"), self.plan.arguments())
+    }
 
     fn streams(&self, wanted: bool, kwargs: Option<&Map<String, Value>>) -> bool {
         self.plan.streams(wanted, kwargs)

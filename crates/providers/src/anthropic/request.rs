@@ -95,6 +95,11 @@ pub(super) struct Form {
 }
 
 impl RequestPlan {
+    /// The arguments that no call brings.
+    pub(super) fn arguments(&self) -> &Map<String, Value> {
+        &self.arguments
+    }
+
     pub(super) fn new(model: &str, params: &AnthropicParams) -> Self {
         let profile = profile_of(model);
         let (arguments, fixed) = (arguments(model, params, profile), fixed(params));

@@ -10,7 +10,8 @@ use futures_util::{StreamExt, stream};
 use http::{HeaderMap, Method, Request};
 use std::sync::Arc;
 use windlass_core::{
-    AiMessage, AiMessageChunk, ChatModel, Cx, Fut, Message, ModelError, ModelIdentity, Out, Result, gather,
+    AiMessage, AiMessageChunk, ChatModel, Cx, Fut, Message, ModelError, ModelIdentity, Out, Result, RunInfo,
+    gather,
 };
 
 /// A chat model of a vendor with this protocol.
@@ -112,6 +113,10 @@ impl<P: Protocol> VendorChat<P> {
 impl<P: Protocol> ChatModel for VendorChat<P> {
     fn identity(&self) -> &ModelIdentity {
         &self.identity
+    }
+
+    fn run_info(&self) -> RunInfo {
+        self.protocol.run_info().with("ls_model_name", &*self.identity.model)
     }
 
     fn generate(self: Arc<Self>, messages: Vec<Message>, cx: Cx) -> Fut<AiMessage> {

@@ -5,12 +5,25 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Uri};
 use serde_json::{Map, Value};
 use std::time::Duration;
-use windlass_core::{AiMessage, AiMessageChunk, Message, ModelErrorKind};
+use windlass_core::{AiMessage, AiMessageChunk, Message, ModelErrorKind, RunInfo};
+
+/// What LangChain says of a model's arguments in the metadata of its runs.
+pub(crate) fn measured(info: RunInfo, arguments: &Map<String, Value>) -> RunInfo {
+    let info = info.with("ls_temperature", arguments.get("temperature").cloned().unwrap_or_default());
+    let tokens = ["max_tokens", "max_completion_tokens"].iter().find_map(|key| arguments.get(*key));
+    match tokens.filter(|tokens| !tokens.is_null()) {
+        Some(tokens) => info.with("ls_max_tokens", tokens.clone()),
+        None => info,
+    }
+}
 
 /// How a vendor's model is spoken to.
 pub(crate) trait Protocol: Send + Sync + 'static {
     /// Reads the answer to one call.
     type Reader: Reader;
+
+    /// How the model's runs are told of: by LangChain's class, and what LangChain says of its parameters.
+    fn run_info(&self) -> RunInfo;
 
     /// Whether the service is asked for a stream, given what the caller wants and the call's arguments.
     fn streams(&self, wanted: bool, kwargs: Option<&Map<String, Value>>) -> bool;

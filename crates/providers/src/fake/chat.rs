@@ -6,8 +6,8 @@ use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use windlass_core::{
-    AiMessage, AiMessageChunk, ChatModel, Cx, Fut, Message, ModelError, ModelIdentity, Out, Result, Span,
-    Usage, gather,
+    AiMessage, AiMessageChunk, ChatModel, Cx, Fut, Message, ModelError, ModelIdentity, Out, Result, RunInfo,
+    Span, Usage, gather,
 };
 
 /// A fake model.
@@ -55,6 +55,10 @@ impl FakeChat {
 impl ChatModel for FakeChat {
     fn identity(&self) -> &ModelIdentity {
         &self.identity
+    }
+
+    fn run_info(&self) -> RunInfo {
+        RunInfo::chat_model("FakeListChatModel")
     }
 
     fn generate(self: Arc<Self>, messages: Vec<Message>, cx: Cx) -> Fut<AiMessage> {

@@ -10,14 +10,14 @@ use super::{
     stream::ChunkDecoder,
 };
 use crate::{
-    call::{BadAnswer, BadRequest, Prepared, Protocol, Reader, VendorChat, extra_headers},
+    call::{BadAnswer, BadRequest, Prepared, Protocol, Reader, VendorChat, extra_headers, measured},
     setup,
 };
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Uri};
 use serde_json::{Map, Value};
 use std::{sync::Arc, time::Duration};
-use windlass_core::{AiMessage, AiMessageChunk, Message};
+use windlass_core::{AiMessage, AiMessageChunk, Message, RunInfo};
 
 /// The longest wait before a retry that OpenAI's SDK lets the service ask for.
 pub(super) const LONGEST_ASKED: Duration = Duration::from_secs(120);
@@ -82,6 +82,15 @@ impl Endpoints {
 
 impl Protocol for OpenAiProtocol {
     type Reader = OpenAiReader;
+
+    fn run_info(&self) -> RunInfo {
+        let info = if self.plan.is_azure() {
+            RunInfo::chat_model("AzureChatOpenAI").with("ls_provider", "azure")
+        } else {
+            RunInfo::chat_model("ChatOpenAI")
+        };
+        measured(info, self.plan.arguments())
+    }
 
     fn streams(&self, wanted: bool, kwargs: Option<&Map<String, Value>>) -> bool {
         self.plan.streams(wanted, kwargs)

@@ -70,6 +70,16 @@ pub(super) struct Written {
 }
 
 impl RequestPlan {
+    /// Whether this is `AzureChatOpenAI`.
+    pub(super) fn is_azure(&self) -> bool {
+        matches!(self.flavour, Flavour::Azure(_))
+    }
+
+    /// The arguments that no call brings.
+    pub(super) fn arguments(&self) -> &Map<String, Value> {
+        &self.arguments
+    }
+
     /// `model` is what stands in the body; `stream_usage` is what holds if the parameters do not say.
     pub(super) fn new(
         flavour: Flavour,

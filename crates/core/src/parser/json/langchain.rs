@@ -2,7 +2,7 @@
 
 use super::{NAME, markdown::MarkdownJson, no_json};
 use crate::{
-    Buffer, Cx, Fut, Merge, ModelOutput, Node, Out, Result, Runnable, Shape, Val,
+    Buffer, Cx, Fut, Merge, ModelOutput, Node, Out, Result, RunInfo, Runnable, Shape, Val,
     parser::pieces::{Reader, Snapshots, json_kind, node, read_all},
 };
 use std::{collections::VecDeque, sync::Arc};
@@ -58,6 +58,10 @@ impl Runnable for LangChainJsonOutputParser {
     fn transform(self: Arc<Self>, pieces: Out<ModelOutput>, cx: Cx) -> Out<Val> {
         let snapshots = Snapshots::new(self.diff);
         read_all(JsonReader { json: MarkdownJson::new(), snapshots, held: cx.buffer() }, pieces)
+    }
+
+    fn run_info(&self, _: &Cx) -> RunInfo {
+        RunInfo::parser(NAME)
     }
 
     fn describe(&self, input: &Shape) -> Node {

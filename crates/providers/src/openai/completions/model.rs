@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use windlass_core::{
     AiMessage, AiMessageChunk, ChatModel, CompletionModel, Content, Cx, Fut, Message, ModelIdentity, Out,
-    PromptValue, Result, gather,
+    PromptValue, Result, RunInfo, gather,
 };
 
 /// A model that goes on with a text.
@@ -46,6 +46,10 @@ fn texts(content: Content) -> Vec<String> {
 impl CompletionModel for TextModel {
     fn identity(&self) -> &ModelIdentity {
         &self.chat.identity
+    }
+
+    fn run_info(&self) -> RunInfo {
+        self.chat.run_info()
     }
 
     fn complete(self: Arc<Self>, prompts: Vec<String>, cx: Cx) -> Fut<Vec<String>> {

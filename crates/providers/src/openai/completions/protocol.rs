@@ -10,13 +10,13 @@ use super::{
     params::CompletionParams,
 };
 use crate::{
-    call::{BadAnswer, BadRequest, Prepared, Protocol},
+    call::{BadAnswer, BadRequest, Prepared, Protocol, measured},
     setup,
 };
 use http::{HeaderMap, StatusCode, Uri};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-use windlass_core::Message;
+use windlass_core::{Message, RunInfo};
 
 /// How completions are asked for. The prompts come as messages; only their text counts.
 pub(in super::super) struct Completions {
@@ -65,6 +65,10 @@ impl Completions {
 
 impl Protocol for Completions {
     type Reader = TextDecoder;
+
+    fn run_info(&self) -> RunInfo {
+        measured(RunInfo::llm("OpenAI"), &self.arguments)
+    }
 
     fn streams(&self, wanted: bool, _: Option<&Map<String, Value>>) -> bool {
         wanted

@@ -83,7 +83,7 @@ fn event_object(event: &RunEvent) -> Value {
             )
         }
         EventKind::Chunk(piece) => ("chunk", json!({"chunk": piece})),
-        EventKind::End { output } => ("end", json!({"output": output})),
+        EventKind::End { output, .. } => ("end", json!({"output": output})),
         EventKind::Error(_) => ("error", json!({})),
         EventKind::Custom { name, data } => ("custom", json!({"name": &**name, "data": data})),
         EventKind::Usage(usage) => ("usage", json!({"usage": usage})),

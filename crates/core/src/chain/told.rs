@@ -1,0 +1,185 @@
+//! Chains as steps of others: their runs, and what readers are told of them.
+
+use super::Chain;
+use crate::{Chunk, Cx, EventKind, Fut, Merge, Out, Result, Telling, Val, Wants, gather, run::failed};
+use futures_util::{FutureExt, StreamExt, stream};
+use std::sync::{Arc, Mutex, PoisonError};
+
+impl<I: Chunk, O: Chunk> Chain<I, O> {
+    /// Runs it as a step with a run of its own where a reader asked for steps.
+    pub(crate) fn run_invoke(&self, input: I, cx: Cx, tag: Option<String>) -> Fut<O> {
+        if !cx.wants(Wants::Steps) {
+            return self.0.clone().invoke(input, cx);
+        }
+        let chain = self.clone();
+        Box::pin(async move {
+            cx.emit_start(chain.0.run_info(&cx), tag, Some(input.clone().into_val()));
+            let result = chain.0.invoke(input, cx.clone()).await;
+            cx.emit(match &result {
+                Ok(output) => EventKind::End { output: Some(output.clone().into_val()), input: None },
+                Err(error) => EventKind::Error(error.clone()),
+            });
+            result
+        })
+    }
+
+    /// Starts the outermost run, whose pieces and end [`run`](crate::run) itself tells of.
+    pub(crate) fn start(&self, input: I, cx: &Cx) -> Out<O> {
+        if cx.wants(Wants::Steps) {
+            cx.emit_start(self.0.run_info(cx), None, Some(input.clone().into_val()));
+        }
+        self.0.clone().stream(input, cx.clone())
+    }
+
+    pub(crate) fn run_stream(&self, input: I, cx: Cx, tag: Option<String>) -> Out<O> {
+        if !cx.wants(Wants::Steps) {
+            return self.0.clone().stream(input, cx);
+        }
+        let chain = self.clone();
+        stream::once(async move { chain.tell_whole(input, cx, tag) }).flatten().boxed()
+    }
+
+    pub(crate) fn run_transform(&self, input: Out<I>, cx: Cx, tag: Option<String>) -> Out<O> {
+        self.run_transform_as(self.merge(), input, cx, tag)
+    }
+
+    /// The same, where the step before has a say in how the pieces combine.
+    pub(super) fn run_transform_as(
+        &self,
+        merge: Merge,
+        input: Out<I>,
+        cx: Cx,
+        tag: Option<String>,
+    ) -> Out<O> {
+        if !cx.wants(Wants::Steps) {
+            return self.0.clone().transform(input, cx);
+        }
+        let chain = self.clone();
+        let begun = async move {
+            if chain.0.run_info(&cx).telling == Telling::Pieces {
+                return chain.tell_pieces(merge, input, cx, tag).await;
+            }
+            match gather(input, cx.clone()).await {
+                Ok(Some(whole)) => chain.tell_whole(whole, cx, tag),
+                Ok(None) => stream::empty().boxed(),
+                Err(error) => failed(error),
+            }
+        };
+        stream::once(begun).flatten().boxed()
+    }
+
+    fn tell_whole(&self, input: I, cx: Cx, tag: Option<String>) -> Out<O> {
+        let info = self.0.run_info(&cx);
+        let telling = info.telling;
+        let mut known = Some(input.clone().into_val());
+        let later = if telling == Telling::Pieces { known.take() } else { None };
+        cx.emit_start(info, tag, known);
+        let pieces = self.0.clone().stream(input, cx.clone());
+        told(pieces, Teller::new(cx, self.merge(), telling, move || later))
+    }
+
+    /// The run begins when the step before has given something, or nothing at all. Had that failed, there is no run.
+    async fn tell_pieces(&self, merge: Merge, mut input: Out<I>, cx: Cx, tag: Option<String>) -> Out<O> {
+        let first = match input.next().await {
+            Some(Err(error)) => return failed(error),
+            first => first,
+        };
+        cx.emit_start(self.0.run_info(&cx), tag, None);
+        let seen = Seen::default();
+        let noted = seen.clone();
+        let input = stream::iter(first).chain(input).inspect(move |piece| noted.note(piece)).boxed();
+        let pieces = self.0.clone().transform(input, cx.clone());
+        told(pieces, Teller::new(cx, merge, Telling::Pieces, move || seen.take()))
+    }
+}
+
+/// What came in, for the end of a run that could not say it at its start.
+struct Seen<T>(Arc<Mutex<Option<T>>>);
+
+impl<T> Clone for Seen<T> {
+    fn clone(&self) -> Self {
+        Seen(self.0.clone())
+    }
+}
+
+impl<T> Default for Seen<T> {
+    fn default() -> Self {
+        Seen(Arc::default())
+    }
+}
+
+impl<T: Chunk> Seen<T> {
+    fn note(&self, piece: &Result<T>) {
+        if let Ok(piece) = piece {
+            let mut whole = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Merge::Append.add(&mut whole, piece.clone());
+        }
+    }
+
+    fn take(&self) -> Option<Val> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().map(Chunk::into_val)
+    }
+}
+
+/// Tells the run's readers of each piece and of the end.
+fn told<T: Chunk>(pieces: Out<T>, teller: Teller<T>) -> Out<T> {
+    stream::unfold((teller, pieces), async |(mut teller, mut pieces)| {
+        if teller.over {
+            return None;
+        }
+        let piece = match teller.ahead.take() {
+            Some(ahead) => Some(ahead),
+            None => pieces.next().await,
+        };
+        teller.tell(piece.as_ref());
+        if teller.telling == Telling::Whole && !teller.over {
+            // The step's end is told before the next one gets its output.
+            match pieces.next().now_or_never() {
+                Some(None) => teller.tell(None),
+                ahead => teller.ahead = ahead.flatten(),
+            }
+        }
+        Some((piece?, (teller, pieces)))
+    })
+    .boxed()
+}
+
+struct Teller<T> {
+    cx: Cx,
+    merge: Merge,
+    telling: Telling,
+    input: Option<Box<dyn FnOnce() -> Option<Val> + Send>>,
+    whole: Option<T>,
+    ahead: Option<Result<T>>,
+    over: bool,
+}
+
+impl<T: Chunk> Teller<T> {
+    fn new(
+        cx: Cx,
+        merge: Merge,
+        telling: Telling,
+        input: impl FnOnce() -> Option<Val> + Send + 'static,
+    ) -> Self {
+        let input: Box<dyn FnOnce() -> Option<Val> + Send> = Box::new(input);
+        Teller { cx, merge, telling, input: Some(input), whole: None, ahead: None, over: false }
+    }
+
+    fn tell(&mut self, piece: Option<&Result<T>>) {
+        self.over = !matches!(piece, Some(Ok(_)));
+        match piece {
+            Some(Ok(piece)) => {
+                self.merge.add(&mut self.whole, piece.clone());
+                if matches!(self.telling, Telling::Pieces | Telling::Answer) {
+                    self.cx.emit(EventKind::Chunk(piece.clone().into_val()));
+                }
+            }
+            Some(Err(error)) => self.cx.emit(EventKind::Error(error.clone())),
+            None => {
+                let output = self.whole.take().map(Chunk::into_val);
+                let input = self.input.take().and_then(|input| input());
+                self.cx.emit(EventKind::End { output, input });
+            }
+        }
+    }
+}
