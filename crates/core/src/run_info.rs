@@ -140,9 +140,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(info: RunInfo, run_type: &str, metadata: serde_json::Value) {
+    fn check(info: RunInfo, run_type: &str, metadata: &serde_json::Value) {
         assert_eq!(info.run_type.as_str(), run_type);
-        assert_eq!(serde_json::Value::Object(info.metadata), metadata);
+        assert_eq!(&serde_json::Value::Object(info.metadata), metadata);
     }
 
     #[test]
@@ -152,12 +152,12 @@ mod tests {
                 "ls_provider": provider, "ls_model_type": "chat", "ls_integration": "langchain_chat_model",
             })
         };
-        check(RunInfo::chat_model("FakeListChatModel"), "chat_model", chat("fakelistchatmodel"));
-        check(RunInfo::chat_model("ChatOpenAI"), "chat_model", chat("openai"));
-        check(RunInfo::chat_model("OtherChat"), "chat_model", chat("other"));
+        check(RunInfo::chat_model("FakeListChatModel"), "chat_model", &chat("fakelistchatmodel"));
+        check(RunInfo::chat_model("ChatOpenAI"), "chat_model", &chat("openai"));
+        check(RunInfo::chat_model("OtherChat"), "chat_model", &chat("other"));
         let llm = serde_json::json!({"ls_provider": "fakestreaminglist", "ls_model_type": "llm"});
-        check(RunInfo::llm("FakeStreamingListLLM"), "llm", llm);
-        check(RunInfo::retriever("Retr"), "retriever", serde_json::json!({"ls_retriever_name": "retr"}));
-        check(RunInfo::tool("t"), "tool", serde_json::json!({}));
+        check(RunInfo::llm("FakeStreamingListLLM"), "llm", &llm);
+        check(RunInfo::retriever("Retr"), "retriever", &serde_json::json!({"ls_retriever_name": "retr"}));
+        check(RunInfo::tool("t"), "tool", &serde_json::json!({}));
     }
 }

@@ -260,7 +260,7 @@ impl LiveRun {
                 }
                 Some(Output::Piece(piece))
             }
-            EventKind::End { output } => {
+            EventKind::End { output, .. } => {
                 self.run = None;
                 self.record.succeeded();
                 Some(Output::End { usage: self.record.usage().cloned(), output })
