@@ -263,6 +263,40 @@ async fn pages_of_allowed_origins_may_call_and_their_browsers_are_told() {
 }
 
 #[tokio::test]
+async fn pages_of_every_origin_may_call_where_the_operator_says_so() {
+    let (endpoint, runs) = counted("ask");
+    let server = TestServer::with([endpoint], |settings| settings.cors.allow_origins = vec!["*".into()]);
+    let server = server.await;
+    let origin = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
+    let answer = server.send(page(&origin)).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    assert_eq!((answer.header("vary"), answer.header("access-control-allow-credentials")), ("", ""));
+    assert_eq!(runs.get(), 1);
+}
+
+#[tokio::test]
+async fn credentials_are_for_named_origins_only() {
+    let (endpoint, _) = counted("ask");
+    let server = TestServer::with([endpoint], |settings| {
+        settings.cors.allow_origins = vec!["https://app.example".into()];
+        settings.cors.allow_credentials = true;
+    });
+    let server = server.await;
+    let answer = server.send(page(&[("origin", "https://app.example")])).await;
+    check_cors(&answer);
+    assert_eq!(answer.header("access-control-allow-credentials"), "true");
+    let stranger = server.send(page(&[("origin", "https://evil.example")])).await;
+    assert_eq!(stranger.status, 403);
+    assert_eq!(stranger.header("access-control-allow-credentials"), "");
+    let mut settings = windlass_server::Settings::default();
+    settings.cors.allow_credentials = true;
+    settings.cors.allow_origins = vec!["*".into()];
+    let error = windlass_server::Server::new(vec![counted("ask").0], settings).unwrap_err().to_string();
+    assert!(error.contains("cannot stand with `*`"), "{error}");
+}
+
+#[tokio::test]
 async fn wrong_methods_and_unknown_chains_run_nothing() {
     let (server, runs) = server().await;
     assert_eq!(server.get("/invoke").await.failure(), (405, "method_not_allowed".into()));
