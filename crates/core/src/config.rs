@@ -1,6 +1,7 @@
 //! What a caller can configure per run: LangChain's `RunnableConfig`, and how two of them combine.
 
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// What a caller can configure per run, as in LangChain.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,6 +16,10 @@ pub struct RunnableConfig {
     pub configurable: Map<String, Value>,
     /// How many inputs of a batch, or branches of a step, run at once; `None` is 256.
     pub max_concurrency: Option<usize>,
+    /// Tools that the client brought, as arguments of a model in OpenAI's form (`tools`, `tool_choice`,
+    /// `parallel_tool_calls`), for the steps that take them: see [`RunnableClientTools`](crate::RunnableClientTools). No part
+    /// of LangChain's form.
+    pub client_tools: Option<Arc<Map<String, Value>>>,
 }
 
 impl RunnableConfig {
@@ -64,6 +69,9 @@ impl RunnableConfig {
         merged.configurable.extend(call.configurable.clone());
         if call.run_name.is_some() {
             merged.run_name.clone_from(&call.run_name);
+        }
+        if call.client_tools.is_some() {
+            merged.client_tools.clone_from(&call.client_tools);
         }
         merged.max_concurrency = call.max_concurrency.filter(|max| *max > 0).or(self.max_concurrency);
         merged

@@ -2,7 +2,7 @@
 
 use crate::{
     AiMessage, Chain, Chunk, Cx, Feeds, Fut, IntoChain, Joint, Kind, Merge, ModelOutput, Node, OnError, Out,
-    PromptValue, Result, RunInfo, Runnable, Shape, Val, Vars, gather, run::failed,
+    PromptValue, Result, RunInfo, Runnable, RunnableClientTools, Shape, Val, Vars, gather, run::failed,
 };
 use futures_util::{StreamExt, stream};
 use std::{any::Any, sync::Arc};
@@ -31,6 +31,15 @@ impl DynChain {
         }
         let run = self.run | next.run;
         DynChain { takes: self.takes, typed: Arc::new(run.clone()), run }
+    }
+
+    /// This chain with [`RunnableClientTools`] around it.
+    #[must_use]
+    pub fn with_client_tools(self) -> DynChain {
+        match self.typed.downcast_ref::<Chain<PromptValue, AiMessage>>() {
+            Some(model) => DynChain::new(RunnableClientTools::new(model.clone()).into_chain()),
+            None => DynChain::new(RunnableClientTools::new(self.run).into_chain()),
+        }
     }
 
     /// The kinds of value it takes.

@@ -1,9 +1,11 @@
 //! A chain with a name and a face: its schemas, and what of an input it accepts.
 
 mod accept;
+mod conversation;
 
 use crate::{Chain, Chunk, DynChain, InputProblem, Joint, Kind, Merge, Node, Parts, Shape, Val};
 use accept::{Acceptor, Read};
+pub use conversation::{ConversationInput, Feed, Misfit};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -21,6 +23,8 @@ pub struct Endpoint {
     examples: Vec<Value>,
     acceptor: Arc<Acceptor>,
     picture: Node,
+    conversation: Result<ConversationInput, String>,
+    client_tools: bool,
 }
 
 impl fmt::Debug for Endpoint {
@@ -67,6 +71,14 @@ pub enum EndpointError {
         name: String,
         /// What is wrong.
         problems: Vec<Joint>,
+    },
+    /// What a conversation feeds does not fit the input.
+    #[error("chain `{name}`: how a conversation feeds it: {misfit}")]
+    Conversation {
+        /// The chain's name.
+        name: String,
+        /// What is wrong.
+        misfit: Misfit,
     },
     /// The input's schema cannot be used.
     #[error("chain `{name}`: the input's schema is not valid: {message}")]
@@ -149,6 +161,8 @@ impl Endpoint {
             examples: Vec::new(),
             read_as: None,
             joints: Joints::default(),
+            conversation: None,
+            client_tools: false,
         }
     }
 
@@ -262,6 +276,8 @@ pub struct EndpointBuilder {
     examples: Vec<Value>,
     read_as: Option<Read>,
     joints: Joints,
+    conversation: Option<ConversationInput>,
+    client_tools: bool,
 }
 
 impl EndpointBuilder {
@@ -320,6 +336,22 @@ impl EndpointBuilder {
         self
     }
 
+    /// How a conversation feeds the chain, for dialects in which clients send conversations. Default: as the input's schema
+    /// tells, if it leaves one way only; else such clients cannot use the chain.
+    #[must_use]
+    pub fn conversation(mut self, input: ConversationInput) -> Self {
+        self.conversation = Some(input);
+        self
+    }
+
+    /// Gives clients' tools to the model that [`RunnableClientTools`](crate::RunnableClientTools) is around, and the model's
+    /// calls of them to clients. Default: clients' tools are ignored, and the chain answers with text.
+    #[must_use]
+    pub fn client_tools(mut self) -> Self {
+        self.client_tools = true;
+        self
+    }
+
     /// The chain as a picture, with all problems of its joints.
     pub fn describe(&self) -> Node {
         self.chain.describe(&Shape::of_schema(&self.input_schema))
@@ -344,6 +376,7 @@ impl EndpointBuilder {
                 });
             }
         }
+        let conversation = self.feeding()?;
         let bare = schema_of_kind(&picture);
         let wrapped = self.output_key.as_ref().map_or(bare.clone(), |key| wrap(key, &bare));
         Ok(Endpoint {
@@ -356,7 +389,22 @@ impl EndpointBuilder {
             examples: self.examples,
             acceptor: Arc::new(acceptor),
             picture,
+            conversation,
+            client_tools: self.client_tools,
         })
+    }
+
+    fn feeding(&self) -> Result<Result<ConversationInput, String>, EndpointError> {
+        let Some(input) = &self.conversation else {
+            // A step that takes a list, but not anything, takes messages.
+            let takes = self.chain.takes();
+            let takes_messages = takes.meets(Kind::LIST) && takes != Kind::ANY;
+            return Ok(ConversationInput::of_schema(&self.input_schema, takes_messages));
+        };
+        match input.misfits(&self.input_schema).into_iter().next() {
+            Some(misfit) => Err(EndpointError::Conversation { name: self.name.clone(), misfit }),
+            None => Ok(Ok(input.clone())),
+        }
     }
 }
 

@@ -47,7 +47,10 @@ pub use config::RunnableConfig;
 pub use context::{Buffer, Cx, CxBuilder, Pool, RunId};
 pub use dumpd::dumpd;
 pub use dynamic::DynChain;
-pub use endpoint::{Endpoint, EndpointBuilder, EndpointError, ExtraFields, Joints, check_name};
+pub use endpoint::{
+    ConversationInput, Endpoint, EndpointBuilder, EndpointError, ExtraFields, Feed, Joints, Misfit,
+    check_name,
+};
 pub use error::{
     BoxError, Error, InputProblem, ModelError, ModelErrorKind, ParseError, Phase, PromptError, Raised,
     Result, StepError, Words,
@@ -79,7 +82,7 @@ pub use runnable::{Fut, OnError, Out, Runnable, gather};
 pub use shape::{Joint, Kind, Node, Parts, Shape};
 pub use step::{
     Chosen, ConfigurableField, ExponentialJitter, ItemGetter, Lambda, Options, Rebuild, RouterRunnable,
-    RunnableAssign, RunnableBinding, RunnableBranch, RunnableConfigurableAlternatives,
+    RunnableAssign, RunnableBinding, RunnableBranch, RunnableClientTools, RunnableConfigurableAlternatives,
     RunnableConfigurableFields, RunnableEach, RunnableLambda, RunnableParallel, RunnablePassthrough,
     RunnablePick, RunnableRetry, RunnableWithFallbacks,
 };

@@ -3,6 +3,7 @@
 mod assign;
 mod binding;
 mod branch;
+mod client_tools;
 mod configurable;
 mod each;
 mod fallbacks;
@@ -21,6 +22,7 @@ use crate::{Cx, Error, Result};
 pub use assign::RunnableAssign;
 pub use binding::RunnableBinding;
 pub use branch::RunnableBranch;
+pub use client_tools::RunnableClientTools;
 pub use configurable::{
     Chosen, ConfigurableField, Options, Rebuild, RunnableConfigurableAlternatives, RunnableConfigurableFields,
 };

@@ -5,6 +5,7 @@
 mod assign;
 mod batch;
 mod choices;
+mod client_tools;
 mod configurable;
 mod dynamic;
 mod endpoint;
