@@ -67,27 +67,33 @@ fn dumped_message(message: Message) -> Val {
     kwargs.put("content", Val::from(serde_json::to_value(message.content()).unwrap_or_default()));
     let class = match message {
         Message::System(message) => {
-            kwargs.put_object("additional_kwargs", &message.additional_kwargs);
+            kwargs.extras(&message.additional_kwargs, &message.response_metadata);
             kwargs.common("system", message.name, message.id);
             "SystemMessage"
         }
         Message::Human(message) => {
-            kwargs.put_object("additional_kwargs", &message.additional_kwargs);
+            kwargs.extras(&message.additional_kwargs, &message.response_metadata);
             kwargs.common("human", message.name, message.id);
             "HumanMessage"
         }
         Message::Ai(message) => kwargs.ai(message),
         Message::Tool(message) => {
+            kwargs.extras(&message.additional_kwargs, &message.response_metadata);
             kwargs.common("tool", message.name, message.id);
             kwargs.put("tool_call_id", Val::Text(message.tool_call_id));
+            if let Some(artifact) = message.artifact {
+                kwargs.put("artifact", Val::from(artifact));
+            }
             kwargs.put("status", message.status.unwrap_or_else(|| "success".into()));
             "ToolMessage"
         }
         Message::Function(message) => {
+            kwargs.extras(&message.additional_kwargs, &message.response_metadata);
             kwargs.common("function", Some(message.name), message.id);
             "FunctionMessage"
         }
         Message::Chat(message) => {
+            kwargs.extras(&message.additional_kwargs, &message.response_metadata);
             kwargs.common("chat", message.name, message.id);
             kwargs.put("role", message.role);
             "ChatMessage"
@@ -111,6 +117,12 @@ impl Kwargs {
         }
     }
 
+    /// The objects that every message may have.
+    fn extras(&mut self, additional: &Metadata, response: &Metadata) {
+        self.put_object("additional_kwargs", additional);
+        self.put_object("response_metadata", response);
+    }
+
     /// What every message has, if it has it.
     fn common(&mut self, kind: &str, name: Option<String>, id: Option<String>) {
         self.put("type", kind);
@@ -125,8 +137,7 @@ impl Kwargs {
     fn ai(&mut self, message: AiMessage) -> &'static str {
         if message.part == Part::Human {
             let id = message.id.map(|id| id.to_string());
-            self.put_object("additional_kwargs", &message.additional_kwargs);
-            self.put_object("response_metadata", &message.response_metadata);
+            self.extras(&message.additional_kwargs, &message.response_metadata);
             self.common("human", message.name, id);
             return "HumanMessage";
         }
@@ -137,8 +148,7 @@ impl Kwargs {
         }
         let (class, kind) = if is_piece { ("AIMessageChunk", "AIMessageChunk") } else { ("AIMessage", "ai") };
         let id = message.id.map(|id| id.to_string());
-        self.put_object("additional_kwargs", &message.additional_kwargs);
-        self.put_object("response_metadata", &message.response_metadata);
+        self.extras(&message.additional_kwargs, &message.response_metadata);
         self.common(kind, message.name, id);
         self.put("tool_calls", Val::List(calls.into_iter().map(call).collect()));
         self.put("invalid_tool_calls", Val::List(invalid.into_iter().map(invalid_call).collect()));

@@ -6,6 +6,7 @@ mod content;
 mod merge;
 mod metadata;
 mod standard;
+mod stored;
 
 pub use ai::{AiMessage, AiMessageChunk, Part, Usage};
 pub use calls::{InvalidToolCall, ParsedCall, ToolCall, ToolCallChunk};
@@ -48,6 +49,9 @@ macro_rules! plain_message {
             /// Vendor fields that have no place of their own.
             #[serde(default, skip_serializing_if = "is_empty")]
             pub additional_kwargs: Metadata,
+            /// What the service said of the message.
+            #[serde(default, skip_serializing_if = "is_empty")]
+            pub response_metadata: Metadata,
         }
     };
 }
@@ -78,6 +82,15 @@ pub struct ToolMessage {
     /// `success` (default) or `error`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// Vendor fields that have no place of their own.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub additional_kwargs: Metadata,
+    /// What the service said of the message.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub response_metadata: Metadata,
+    /// What the tool gave besides, which no model sees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact: Option<serde_json::Value>,
 }
 
 /// What a function answered, in the form that came before tools.
@@ -93,6 +106,9 @@ pub struct FunctionMessage {
     /// Vendor fields that have no place of their own.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub additional_kwargs: Metadata,
+    /// What the service said of the message.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub response_metadata: Metadata,
 }
 
 /// What was said in a role of the vendor's own.
@@ -111,6 +127,9 @@ pub struct ChatMessage {
     /// Vendor fields that have no place of their own.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub additional_kwargs: Metadata,
+    /// What the service said of the message.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub response_metadata: Metadata,
 }
 
 impl Message {
@@ -169,10 +188,17 @@ impl Message {
 
     /// About how many bytes this holds.
     pub fn weight(&self) -> usize {
-        let more = if let Message::Ai(message) = self {
-            message.calls_weight() + message.fields_weight()
-        } else {
-            0
+        let two = |one: &Metadata, other: &Metadata| one.weight() + other.weight();
+        let more = match self {
+            Message::Ai(message) => message.calls_weight() + message.fields_weight(),
+            Message::System(message) => two(&message.additional_kwargs, &message.response_metadata),
+            Message::Human(message) => two(&message.additional_kwargs, &message.response_metadata),
+            Message::Function(message) => two(&message.additional_kwargs, &message.response_metadata),
+            Message::Chat(message) => two(&message.additional_kwargs, &message.response_metadata),
+            Message::Tool(message) => {
+                let artifact = message.artifact.as_ref().map_or(0, merge::weight);
+                two(&message.additional_kwargs, &message.response_metadata) + artifact
+            }
         };
         size_of::<Message>() + self.content().weight() + more
     }

@@ -4,6 +4,7 @@ mod schema;
 mod tool_calls;
 
 pub use schema::messages_schema;
+pub(crate) use tool_calls::from_vendor as calls_from_vendor;
 
 use super::Role;
 use crate::{
@@ -244,6 +245,7 @@ impl Fields {
             name: self.name,
             id: self.id,
             additional_kwargs,
+            response_metadata: self.response_metadata,
         })
     }
 
@@ -257,13 +259,20 @@ impl Fields {
             name: self.name,
             id: self.id,
             additional_kwargs,
+            response_metadata: self.response_metadata,
         })
     }
 
     fn function(self) -> Result<Message, PythonError> {
         let Some(name) = self.name else { return Err(invalid(self.class, 1)) };
         let additional_kwargs = self.additional_kwargs;
-        Ok(Message::Function(FunctionMessage { content: self.content, name, id: self.id, additional_kwargs }))
+        Ok(Message::Function(FunctionMessage {
+            content: self.content,
+            name,
+            id: self.id,
+            additional_kwargs,
+            response_metadata: self.response_metadata,
+        }))
     }
 
     fn tool(self, tool_call_id: Option<Val>, mut rest: Dict) -> Result<Message, PythonError> {
@@ -272,6 +281,7 @@ impl Fields {
         if status.as_ref().is_some_and(|status| status != "success" && status != "error") {
             return Err(invalid(self.class, 1));
         }
+        let artifact = rest.shift_remove("artifact").filter(|artifact| *artifact != Val::Null);
         let id = tool_call_id.ok_or_else(|| PythonError::key("tool_call_id"))?;
         let tool_call_id = text_or_number(id, self.class)?;
         Ok(Message::Tool(ToolMessage {
@@ -280,6 +290,9 @@ impl Fields {
             name: self.name,
             id: self.id,
             status,
+            additional_kwargs: Metadata::from_iter(pairs(rest)),
+            response_metadata: self.response_metadata,
+            artifact: artifact.map(Value::from),
         }))
     }
 

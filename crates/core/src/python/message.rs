@@ -94,23 +94,28 @@ impl Fields {
 
 /// The fields of a message with a separator between them.
 pub(super) fn fields(message: &Message, separator: &str) -> String {
-    let none = Metadata::default();
     let fields = match message {
         Message::System(message) => {
             let (name, id) = (message.name.as_deref(), message.id.as_deref());
-            Fields::common(&message.content, &message.additional_kwargs, &none, name, id)
+            Fields::common(&message.content, &message.additional_kwargs, &message.response_metadata, name, id)
         }
         Message::Human(message) => {
             let (name, id) = (message.name.as_deref(), message.id.as_deref());
-            Fields::common(&message.content, &message.additional_kwargs, &none, name, id)
+            Fields::common(&message.content, &message.additional_kwargs, &message.response_metadata, name, id)
         }
         Message::Function(message) => {
             let (name, id) = (Some(message.name.as_str()), message.id.as_deref());
-            Fields::common(&message.content, &message.additional_kwargs, &none, name, id)
+            Fields::common(&message.content, &message.additional_kwargs, &message.response_metadata, name, id)
         }
         Message::Chat(message) => {
             let (name, id) = (message.name.as_deref(), message.id.as_deref());
-            let mut fields = Fields::common(&message.content, &message.additional_kwargs, &none, name, id);
+            let mut fields = Fields::common(
+                &message.content,
+                &message.additional_kwargs,
+                &message.response_metadata,
+                name,
+                id,
+            );
             fields.add("role", message.role.as_str().into());
             fields
         }
@@ -119,6 +124,9 @@ pub(super) fn fields(message: &Message, separator: &str) -> String {
             fields.add_some("name", message.name.as_deref());
             fields.add_some("id", message.id.as_deref());
             fields.add("tool_call_id", message.tool_call_id.as_str().into());
+            if let Some(artifact) = &message.artifact {
+                fields.add("artifact", artifact.clone());
+            }
             fields.add_some("status", message.status.as_deref().filter(|status| *status != "success"));
             fields
         }
