@@ -2,10 +2,19 @@
 
 mod accept;
 mod conversation;
+mod signature;
 
-use crate::{Chain, Chunk, DynChain, InputProblem, Joint, Kind, Merge, Node, Parts, Shape, Val};
+use crate::{
+    Chain, Chunk, DynChain, InputProblem, Joint, Kind, Merge, Node, Parts, PromptValue, Shape, Val,
+    model_input_schema,
+};
 use accept::{Acceptor, Read};
 pub use conversation::{ConversationInput, Feed, Misfit};
+use signature::{SchemasUnder, Signatures};
+
+pub use signature::{Schemas, Signature};
+
+pub(crate) use accept::{pointer_part, shortened, shortened_text, validator};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -22,6 +31,7 @@ pub struct Endpoint {
     output_key: Option<String>,
     examples: Vec<Value>,
     acceptor: Arc<Acceptor>,
+    signatures: Arc<Signatures>,
     picture: Node,
     conversation: Result<ConversationInput, String>,
     client_tools: bool,
@@ -163,6 +173,7 @@ impl Endpoint {
             joints: Joints::default(),
             conversation: None,
             client_tools: false,
+            schemas_under: None,
         }
     }
 
@@ -245,6 +256,25 @@ impl Endpoint {
         self.acceptor.accept(input).map(Val::from)
     }
 
+    /// What it takes and gives under no configuration.
+    pub fn signature(&self) -> &Arc<Signature> {
+        self.signatures.default()
+    }
+
+    /// What it takes and gives under these configurable values: an alternative may have a schema of its own. The error is
+    /// a schema that [`EndpointBuilder::schemas_under`] gave and that cannot be used.
+    pub fn signature_under(
+        &self,
+        configurable: &Map<String, Value>,
+    ) -> Result<Arc<Signature>, EndpointError> {
+        self.signatures.under(&self.name, configurable)
+    }
+
+    /// Reads an input in pydantic's lax mode, as [`Signature::accept_lax`] does under no configuration.
+    pub fn accept_lax(&self, input: &Value) -> Result<Val, Vec<InputProblem>> {
+        self.signature().accept_lax(input)
+    }
+
     /// Adds the next piece to the output so far, as [`Endpoint::merge`] says.
     pub fn fold(&self, whole: &mut Val, piece: Val) {
         match self.merge() {
@@ -264,7 +294,7 @@ impl Endpoint {
 }
 
 /// Describes an [`Endpoint`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct EndpointBuilder {
     name: String,
     description: Option<String>,
@@ -278,6 +308,13 @@ pub struct EndpointBuilder {
     joints: Joints,
     conversation: Option<ConversationInput>,
     client_tools: bool,
+    schemas_under: Option<SchemasUnder>,
+}
+
+impl fmt::Debug for EndpointBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndpointBuilder").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl EndpointBuilder {
@@ -352,6 +389,17 @@ impl EndpointBuilder {
         self
     }
 
+    /// What the schemas are under configurable values, where they make the chain take or give something else: `None` if
+    /// they are as under none. Default: they never change. At most 32 that differ are kept ready.
+    #[must_use]
+    pub fn schemas_under(
+        mut self,
+        under: impl Fn(&Map<String, Value>) -> Option<Schemas> + Send + Sync + 'static,
+    ) -> Self {
+        self.schemas_under = Some(Arc::new(under));
+        self
+    }
+
     /// The chain as a picture, with all problems of its joints.
     pub fn describe(&self) -> Node {
         self.chain.describe(&Shape::of_schema(&self.input_schema))
@@ -379,15 +427,21 @@ impl EndpointBuilder {
         let conversation = self.feeding()?;
         let bare = schema_of_kind(&picture);
         let wrapped = self.output_key.as_ref().map_or(bare.clone(), |key| wrap(key, &bare));
+        let output_schema = self.output_schema.unwrap_or(wrapped);
+        let takes_prompt = self.input_schema == json!({}) && self.chain.takes() == PromptValue::kind();
+        let declared = if takes_prompt { model_input_schema().clone() } else { self.input_schema };
+        let signature = Signature::new((declared, output_schema.clone()), self.read_as)
+            .map_err(|message| EndpointError::Schema { name: name.clone(), message })?;
         Ok(Endpoint {
             name: self.name,
             description: self.description,
             chain: self.chain,
             input_schema: acceptor.schema().clone(),
-            output_schema: self.output_schema.unwrap_or(wrapped),
+            output_schema,
             output_key: self.output_key,
             examples: self.examples,
             acceptor: Arc::new(acceptor),
+            signatures: Arc::new(Signatures::new(signature, self.schemas_under)),
             picture,
             conversation,
             client_tools: self.client_tools,

@@ -56,6 +56,9 @@ pub struct InputProblem {
     pub msg: String,
     /// The offending value (shortened where it is long).
     pub input: serde_json::Value,
+    /// What the words name: a limit, the choices. Left out where there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ctx: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 impl fmt::Display for InputProblem {
@@ -395,6 +398,7 @@ impl Error {
             loc: vec!["body".into()],
             msg: format!("expected {expected}, got {got}"),
             input: serde_json::Value::Null,
+            ctx: None,
         }])
     }
 }

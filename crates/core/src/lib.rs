@@ -25,6 +25,7 @@ mod endpoint;
 mod error;
 mod event;
 mod exception;
+mod lax;
 mod message;
 mod model;
 mod number;
@@ -48,8 +49,8 @@ pub use context::{Buffer, Cx, CxBuilder, Pool, RunId};
 pub use dumpd::dumpd;
 pub use dynamic::DynChain;
 pub use endpoint::{
-    ConversationInput, Endpoint, EndpointBuilder, EndpointError, ExtraFields, Feed, Joints, Misfit,
-    check_name,
+    ConversationInput, Endpoint, EndpointBuilder, EndpointError, ExtraFields, Feed, Joints, Misfit, Schemas,
+    Signature, check_name,
 };
 pub use error::{
     BoxError, Error, InputProblem, ModelError, ModelErrorKind, ParseError, Phase, PromptError, Raised,
@@ -57,6 +58,7 @@ pub use error::{
 };
 pub use event::{EventKind, RunEvent, StepStart, UpstreamCall, Wants};
 pub use exception::Exception;
+pub use lax::{LaxSchema, model_input_schema};
 pub use message::{
     AiMessage, AiMessageChunk, ChatMessage, Content, FunctionMessage, HumanMessage, InvalidToolCall, Message,
     Metadata, ParsedCall, Part, SystemMessage, ToolCall, ToolCallChunk, ToolMessage, Usage,

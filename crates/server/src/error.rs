@@ -122,7 +122,13 @@ impl ApiError {
     /// One thing wrong with one place of the request.
     pub(crate) fn invalid_field(loc: &[&str], kind: &str, msg: impl Into<String>, input: Value) -> Self {
         let loc = loc.iter().map(|part| json!(part)).collect();
-        ApiError::invalid_input(vec![InputProblem { kind: kind.into(), loc, msg: msg.into(), input }])
+        ApiError::invalid_input(vec![InputProblem {
+            kind: kind.into(),
+            loc,
+            msg: msg.into(),
+            input,
+            ctx: None,
+        }])
     }
 
     /// The server is shutting down.
@@ -211,6 +217,7 @@ fn prompt_problem(error: &PromptError) -> ApiError {
                 loc: vec!["body".into(), name.as_str().into()],
                 msg: "Field required".into(),
                 input: Value::Null,
+                ctx: None,
             };
             ApiError::invalid_input(missing.iter().map(problem).collect())
         }

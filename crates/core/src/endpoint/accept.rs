@@ -38,12 +38,7 @@ impl Acceptor {
         if let (true, Some(object)) = (closed, schema.as_object_mut()) {
             object.insert("additionalProperties".into(), (extra_fields == ExtraFields::Ignore).into());
         }
-        let validator = jsonschema::options()
-            .with_draft(jsonschema::Draft::Draft202012)
-            .should_validate_formats(true)
-            .with_pattern_options(PatternOptions::regex())
-            .build(&schema)
-            .map_err(|error| error.to_string())?;
+        let validator = validator(&schema)?;
         let defaults =
             properties(&schema).filter_map(|(key, field)| Some((key.clone(), field.get("default")?.clone())));
         Ok(Acceptor { defaults: defaults.collect(), validator, extra_fields, schema, read_as })
@@ -81,10 +76,20 @@ impl Acceptor {
     }
 }
 
+/// What checks values against a schema; `Err` says what is wrong with that. Remote references are never fetched.
+pub(crate) fn validator(schema: &Value) -> Result<jsonschema::Validator, String> {
+    jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .should_validate_formats(true)
+        .with_pattern_options(PatternOptions::regex())
+        .build(schema)
+        .map_err(|error| error.to_string())
+}
+
 /// The problem of an input that its type refuses although the schema accepts it.
 fn unreadable(error: &serde_json::Error) -> InputProblem {
     let msg = shortened_text(&error.to_string());
-    InputProblem { kind: "value_error".into(), loc: vec![json!("body")], msg, input: Value::Null }
+    InputProblem { kind: "value_error".into(), loc: vec![json!("body")], msg, input: Value::Null, ctx: None }
 }
 
 fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -97,7 +102,7 @@ fn problems_of(error: &ValidationError<'_>) -> Vec<InputProblem> {
         loc.extend(error.instance_path().as_str().split('/').skip(1).map(pointer_part));
         loc.extend(child.map(|key| Value::from(shortened_text(key))));
         let input = child.and_then(|key| error.instance().get(key)).unwrap_or(error.instance());
-        InputProblem { kind: kind.into(), loc, msg, input: shortened(input) }
+        InputProblem { kind: kind.into(), loc, msg, input: shortened(input), ctx: None }
     };
     match error.kind() {
         ValidationErrorKind::Required { property } => {
@@ -141,7 +146,7 @@ fn type_words(expected: JsonType) -> (&'static str, &'static str) {
 }
 
 /// A part of a JSON Pointer: an index, or a key with its escapes undone, shortened as all that is repeated.
-fn pointer_part(part: &str) -> Value {
+pub(crate) fn pointer_part(part: &str) -> Value {
     match part.parse::<u64>() {
         Ok(index) => index.into(),
         Err(_) => shortened_text(&part.replace("~1", "/").replace("~0", "~")).into(),
@@ -149,7 +154,7 @@ fn pointer_part(part: &str) -> Value {
 }
 
 /// The offending value, unless it is long: an error must not repeat a megabyte.
-fn shortened(input: &Value) -> Value {
+pub(crate) fn shortened(input: &Value) -> Value {
     let long = match input {
         Value::String(text) => text.len() > ECHO_LIMIT,
         Value::Array(_) | Value::Object(_) => input.to_string().len() > ECHO_LIMIT,
@@ -164,7 +169,7 @@ fn shortened(input: &Value) -> Value {
     }
 }
 
-fn shortened_text(text: &str) -> String {
+pub(crate) fn shortened_text(text: &str) -> String {
     match text.char_indices().nth(ECHO_LIMIT) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into(),

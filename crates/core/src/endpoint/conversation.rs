@@ -117,6 +117,7 @@ fn nobody_asked() -> InputProblem {
         loc: vec![json!("body"), json!("messages")],
         msg,
         input: Value::Null,
+        ctx: None,
     }
 }
 

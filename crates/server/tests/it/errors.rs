@@ -56,8 +56,13 @@ fn limited(seconds: Option<u64>, retry_after: &'static str) -> Case {
 }
 
 fn table() -> Vec<Case> {
-    let problem =
-        InputProblem { kind: "odd".into(), loc: vec![json!("body")], msg: "odd".into(), input: json!(1) };
+    let problem = InputProblem {
+        kind: "odd".into(),
+        loc: vec![json!("body")],
+        msg: "odd".into(),
+        input: json!(1),
+        ctx: None,
+    };
     let missing = PromptError::MissingVariables {
         prompt: "PromptTemplate",
         missing: vec!["topic".into()],

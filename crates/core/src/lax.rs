@@ -1,0 +1,78 @@
+//! Reading values as pydantic reads them in its lax mode: coerced where they almost fit, with its words where they do not.
+
+mod checked;
+mod collections;
+mod compile;
+mod form;
+mod objects;
+mod problem;
+mod reader;
+mod scalars;
+mod unions;
+
+use crate::{InputProblem, Val};
+use form::Form;
+use indexmap::IndexMap;
+use reader::Reader;
+use serde_json::Value;
+use std::sync::LazyLock;
+
+/// A JSON Schema as pydantic would have it as a type. Values that almost fit are coerced (`"41"` for an integer), keys that
+/// an object does not name are left out, defaults are filled in; messages and prompts of LangChain's classes, which are
+/// known by their titles, become messages and prompts.
+#[derive(Debug)]
+pub struct LaxSchema {
+    root: Form,
+    /// What `$ref`s point to, by their JSON pointers.
+    named: IndexMap<String, Form>,
+}
+
+impl LaxSchema {
+    /// Compiles a schema; the error says what is wrong with it. Remote references are never fetched.
+    ///
+    /// ```
+    /// use serde_json::{Value, json};
+    /// use windlass_core::LaxSchema;
+    ///
+    /// let schema = LaxSchema::new(&json!({"type": "integer"})).unwrap();
+    /// assert_eq!(Value::from(schema.read(&json!("41"), &[]).unwrap()), 41);
+    /// assert_eq!(schema.read(&json!("x"), &["n".into()]).unwrap_err()[0].kind, "int_parsing");
+    /// ```
+    pub fn new(schema: &Value) -> Result<Self, String> {
+        compile::compile(schema)
+    }
+
+    /// The value as the schema's type holds it, or all that is wrong with it, each at `at` and the path from there.
+    pub fn read(&self, value: &Value, at: &[Value]) -> Result<Val, Vec<InputProblem>> {
+        let mut reader = Reader::new(&self.named, at);
+        match reader.read(&self.root, value) {
+            Some(val) => Ok(val),
+            None => Err(reader.into_problems(value)),
+        }
+    }
+}
+
+/// The schema of what every chat model of LangChain's takes: text, a prompt, or a list of messages. Its definitions are
+/// those of the message classes.
+///
+/// ```
+/// assert_eq!(windlass_core::model_input_schema()["anyOf"][0]["type"], "string");
+/// ```
+pub fn model_input_schema() -> &'static Value {
+    static SCHEMA: LazyLock<Value> =
+        LazyLock::new(|| serde_json::from_str(include_str!("lax/model_input.json")).unwrap_or_default());
+    &SCHEMA
+}
+
+/// One message of any class.
+fn any_message() -> &'static LaxSchema {
+    static ANY: LazyLock<LaxSchema> = LazyLock::new(|| {
+        let mut schema = model_input_schema()["anyOf"][3]["items"].clone();
+        schema["$defs"] = model_input_schema()["$defs"].clone();
+        compile::compile(&schema).unwrap_or_else(|_| LaxSchema { root: Form::Any, named: IndexMap::new() })
+    });
+    &ANY
+}
+
+#[cfg(test)]
+mod tests;
