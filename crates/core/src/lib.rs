@@ -69,7 +69,7 @@ pub use parser::{
     CommaSeparatedListOutputParser, JsonKeyOutputFunctionsParser, JsonOutputFunctionsParser,
     JsonOutputKeyToolsParser, JsonOutputParser, JsonOutputToolsParser, LangChainJsonOutputParser,
     LangChainStrOutputParser, MarkdownListOutputParser, ModelOutput, NumberedListOutputParser,
-    OutputFunctionsParser, StrOutputParser, TypedJsonOutputParser, XMLOutputParser,
+    OutputFunctionsParser, StrOutputParser, TypedJsonOutputParser, XMLOutputParser, make_patch,
 };
 pub use prompt::{
     BasePromptTemplate, ChatPromptTemplate, CoercingPrompt, ContentTemplate, DictPromptTemplate,

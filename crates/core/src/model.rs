@@ -2,9 +2,9 @@
 
 use crate::{
     AiMessage, AiMessageChunk, Cx, EventKind, Feeds, Fut, IntoChain, Kind, Message, Node, Out, PromptValue,
-    Result, RunInfo, Runnable, Shape, runnable::short_type_name,
+    Result, RunId, RunInfo, Runnable, Shape, Wants, runnable::short_type_name,
 };
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use std::{fmt, sync::Arc};
 
 /// A chat model of some vendor.
@@ -69,7 +69,8 @@ impl Runnable for ModelStep {
 
     fn invoke(self: Arc<Self>, input: PromptValue, cx: Cx) -> Fut<AiMessage> {
         Box::pin(async move {
-            let message = self.0.clone().generate(input.into_messages(), cx.clone()).await?;
+            let mut message = self.0.clone().generate(input.into_messages(), cx.clone()).await?;
+            message.id.get_or_insert_with(|| format!("{}-0", id_of_run(&cx)).into());
             if let Some(usage) = &message.usage {
                 cx.emit(EventKind::Usage(usage.clone()));
             }
@@ -79,13 +80,15 @@ impl Runnable for ModelStep {
 
     fn stream(self: Arc<Self>, input: PromptValue, cx: Cx) -> Out<AiMessage> {
         let pieces = self.0.clone().stream(input.into_messages(), cx.clone());
-        pieces
-            .inspect(move |piece| {
-                if let Ok(AiMessage { usage: Some(usage), .. }) = piece {
-                    cx.emit(EventKind::Usage(usage.clone()));
-                }
-            })
-            .boxed()
+        let mut id: Option<Arc<str>> = None;
+        let told = pieces.map_ok(move |mut piece| {
+            if let Some(usage) = &piece.usage {
+                cx.emit(EventKind::Usage(usage.clone()));
+            }
+            piece.id.get_or_insert_with(|| id.get_or_insert_with(|| id_of_run(&cx).into()).clone());
+            piece
+        });
+        told.boxed()
     }
 
     fn run_info(&self, _: &Cx) -> RunInfo {
@@ -97,6 +100,12 @@ impl Runnable for ModelStep {
         let takes = Kind::PROMPT.or(Kind::TEXT).or(Kind::LIST).or(Kind::MESSAGE);
         Node::leaf_of(format!("{vendor}: {model}"), takes, Kind::MESSAGE, input)
     }
+}
+
+/// What LangChain calls a message that the model gave no id. Where steps have no runs of their own each call still has an id.
+fn id_of_run(cx: &Cx) -> String {
+    let run = if cx.wants(Wants::Steps) { cx.run() } else { RunId::new() };
+    format!("lc_run--{run}")
 }
 
 crate::impl_pipe!(ModelStep);

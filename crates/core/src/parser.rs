@@ -14,6 +14,7 @@ mod xml;
 pub use functions::{JsonKeyOutputFunctionsParser, JsonOutputFunctionsParser, OutputFunctionsParser};
 pub use input::ModelOutput;
 pub use json::{JsonOutputParser, LangChainJsonOutputParser, TypedJsonOutputParser};
+pub use json_patch::make_patch;
 pub use list::{CommaSeparatedListOutputParser, MarkdownListOutputParser, NumberedListOutputParser};
 pub use text::{LangChainStrOutputParser, StrOutputParser};
 pub use tools::{JsonOutputKeyToolsParser, JsonOutputToolsParser};

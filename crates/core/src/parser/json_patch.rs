@@ -13,7 +13,7 @@ use std::collections::HashMap;
 ///
 /// Costs time linear in both values for values of which one continues the other, and quadratic in the length of lists
 /// that differ all over.
-pub(super) fn make_patch(last: Option<&Val>, next: &Val) -> Val {
+pub fn make_patch(last: Option<&Val>, next: &Val) -> Val {
     let mut builder = Builder::default();
     builder.compare_values(&[], None, last.unwrap_or(&Val::Null), next);
     Val::List(builder.finish())

@@ -194,3 +194,17 @@ async fn a_step_after_one_that_fails_at_once_is_not_told_of() {
         ],
     );
 }
+
+#[tokio::test]
+async fn a_message_without_an_id_has_its_runs() {
+    let (model, _) = model(&["a"]);
+    let chain = model.into_chain();
+    let events = told(&chain.clone().erase(), json!("?")).await;
+    let id = events.iter().find_map(|event| match &event.kind {
+        EventKind::Chunk(Val::Message(message)) => Some(serde_json::to_value(message).unwrap()["id"].clone()),
+        _ => None,
+    });
+    assert_eq!(id, Some(json!(format!("lc_run--{}", events[0].run))));
+    let whole = chain.invoke(windlass_core::PromptValue::Text("?".into())).await.unwrap();
+    assert!(whole.id.unwrap().ends_with("-0"));
+}
