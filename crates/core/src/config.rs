@@ -1,5 +1,9 @@
 //! What a caller can configure per run: LangChain's `RunnableConfig`, and how two of them combine.
 
+mod spec;
+
+pub use spec::{ConfigSpec, ConfigSpecs};
+
 use serde_json::{Map, Value};
 use std::sync::Arc;
 

@@ -1,8 +1,9 @@
 //! Chains whose types are known only when a file is loaded: the same steps, with joints checked at load.
 
 use crate::{
-    AiMessage, Chain, Chunk, Cx, Feeds, Fut, IntoChain, Joint, Kind, Merge, ModelOutput, Node, OnError, Out,
-    PromptValue, Result, RunInfo, Runnable, RunnableClientTools, Shape, Val, Vars, gather, run::failed,
+    AiMessage, Chain, Chunk, ConfigSpec, Cx, Feeds, Fut, IntoChain, Joint, Kind, Merge, ModelOutput, Node,
+    OnError, Out, PromptValue, Result, RunInfo, Runnable, RunnableClientTools, Shape, Val, Vars, gather,
+    run::failed,
 };
 use futures_util::{StreamExt, stream};
 use std::{any::Any, sync::Arc};
@@ -60,6 +61,11 @@ impl DynChain {
     /// What is wrong with its joints, given what flows in.
     pub fn check(&self, input: &Shape) -> Vec<Joint> {
         self.describe(input).problems
+    }
+
+    /// What callers can configure in it.
+    pub fn config_specs(&self) -> Vec<ConfigSpec> {
+        self.describe(&Shape::of(Kind::ANY)).config_specs()
     }
 
     /// How the chunks of its output combine.

@@ -5,8 +5,8 @@ mod conversation;
 mod signature;
 
 use crate::{
-    Chain, Chunk, DynChain, InputProblem, Joint, Kind, Merge, Node, Parts, PromptValue, Shape, Val,
-    model_input_schema,
+    Chain, Chunk, ConfigSpec, ConfigSpecs, DynChain, InputProblem, Joint, Kind, Merge, Node, Parts,
+    PromptValue, Shape, Val, model_input_schema,
 };
 use accept::{Acceptor, Read};
 pub use conversation::{ConversationInput, Feed, Misfit};
@@ -32,6 +32,7 @@ pub struct Endpoint {
     examples: Vec<Value>,
     acceptor: Arc<Acceptor>,
     signatures: Arc<Signatures>,
+    config_specs: Arc<ConfigSpecs>,
     picture: Node,
     conversation: Result<ConversationInput, String>,
     client_tools: bool,
@@ -90,7 +91,7 @@ pub enum EndpointError {
         /// What is wrong.
         misfit: Misfit,
     },
-    /// The input's schema cannot be used.
+    /// The schema of the input, or of what callers can configure, cannot be used.
     #[error("chain `{name}`: the input's schema is not valid: {message}")]
     Schema {
         /// The chain's name.
@@ -174,6 +175,7 @@ impl Endpoint {
             conversation: None,
             client_tools: false,
             schemas_under: None,
+            configurable: Vec::new(),
         }
     }
 
@@ -270,6 +272,11 @@ impl Endpoint {
         self.signatures.under(&self.name, configurable)
     }
 
+    /// What callers can configure.
+    pub fn config_specs(&self) -> &ConfigSpecs {
+        &self.config_specs
+    }
+
     /// Reads an input in pydantic's lax mode, as [`Signature::accept_lax`] does under no configuration.
     pub fn accept_lax(&self, input: &Value) -> Result<Val, Vec<InputProblem>> {
         self.signature().accept_lax(input)
@@ -309,6 +316,7 @@ pub struct EndpointBuilder {
     conversation: Option<ConversationInput>,
     client_tools: bool,
     schemas_under: Option<SchemasUnder>,
+    configurable: Vec<ConfigSpec>,
 }
 
 impl fmt::Debug for EndpointBuilder {
@@ -389,6 +397,14 @@ impl EndpointBuilder {
         self
     }
 
+    /// One more field of `configurable` that callers may set. Default: those that the chain declares; where it
+    /// declares one of the same id, this one counts.
+    #[must_use]
+    pub fn configurable(mut self, spec: ConfigSpec) -> Self {
+        self.configurable.push(spec);
+        self
+    }
+
     /// What the schemas are under configurable values, where they make the chain take or give something else: `None` if
     /// they are as under none. Default: they never change. At most 32 that differ are kept ready.
     #[must_use]
@@ -432,6 +448,8 @@ impl EndpointBuilder {
         let declared = if takes_prompt { model_input_schema().clone() } else { self.input_schema };
         let signature = Signature::new((declared, output_schema.clone()), self.read_as)
             .map_err(|message| EndpointError::Schema { name: name.clone(), message })?;
+        let specs = ConfigSpecs::new(self.configurable.into_iter().chain(picture.config_specs()))
+            .map_err(|message| EndpointError::Schema { name: name.clone(), message })?;
         Ok(Endpoint {
             name: self.name,
             description: self.description,
@@ -442,6 +460,7 @@ impl EndpointBuilder {
             examples: self.examples,
             acceptor: Arc::new(acceptor),
             signatures: Arc::new(Signatures::new(signature, self.schemas_under)),
+            config_specs: Arc::new(specs),
             picture,
             conversation,
             client_tools: self.client_tools,

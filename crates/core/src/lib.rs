@@ -44,7 +44,7 @@ mod vendor;
 pub use chain::{Chain, Feeds, IntoChain};
 pub use chunk::{Chunk, Merge, Typed};
 pub use completion::{CompletionModel, CompletionStep};
-pub use config::RunnableConfig;
+pub use config::{ConfigSpec, ConfigSpecs, RunnableConfig};
 pub use context::{Buffer, Cx, CxBuilder, Pool, RunId};
 pub use dumpd::dumpd;
 pub use dynamic::DynChain;

@@ -1,6 +1,6 @@
 //! What is known of a value before it exists: its kinds and keys; and the picture of a chain made of it.
 
-use crate::Chunk;
+use crate::{Chunk, ConfigSpec};
 use serde_json::Value;
 use std::{collections::BTreeSet, fmt};
 
@@ -172,6 +172,8 @@ pub struct Node {
     pub parts: Parts,
     /// What is wrong here or in the parts.
     pub problems: Vec<Joint>,
+    /// What callers can configure here; the parts have their own.
+    pub configurable: Vec<ConfigSpec>,
 }
 
 /// How the parts of a composed step stand to each other.
@@ -202,13 +204,19 @@ impl Node {
         if !takes.meets(input.kind) {
             problems.push(Joint::WrongKind { step: name.clone(), takes, gets: input.kind });
         }
-        Node { name, gives: Shape::of(gives), parts: Parts::None, problems }
+        Node { name, gives: Shape::of(gives), parts: Parts::None, problems, configurable: Vec::new() }
     }
 
     /// A step that puts something around another.
     pub(crate) fn around(name: impl Into<String>, mut inner: Node) -> Self {
         let (gives, problems) = (inner.gives.clone(), std::mem::take(&mut inner.problems));
-        Node { name: name.into(), gives, parts: Parts::Around(Box::new(inner)), problems }
+        Node {
+            name: name.into(),
+            gives,
+            parts: Parts::Around(Box::new(inner)),
+            problems,
+            configurable: Vec::new(),
+        }
     }
 
     /// A step that runs one of these.
@@ -217,7 +225,36 @@ impl Node {
         let mut shapes = choices.iter().map(|(_, node)| &node.gives);
         let first = shapes.next().cloned().unwrap_or(Shape::of(Kind::ANY));
         let gives = shapes.fold(first, |gives, other| gives.either(other));
-        Node { name: name.into(), gives, parts: Parts::Choice(choices), problems }
+        Node { name: name.into(), gives, parts: Parts::Choice(choices), problems, configurable: Vec::new() }
+    }
+
+    /// What callers can configure here and in all parts.
+    pub fn config_specs(&self) -> Vec<ConfigSpec> {
+        let mut specs = self.configurable.clone();
+        match &self.parts {
+            Parts::None => {}
+            Parts::Sequence(parts) => specs.extend(parts.iter().flat_map(Node::config_specs)),
+            Parts::Parallel(parts) | Parts::Choice(parts) => {
+                specs.extend(parts.iter().flat_map(|(_, part)| part.config_specs()));
+            }
+            Parts::Around(inner) => specs.extend(inner.config_specs()),
+        }
+        specs
+    }
+
+    /// Puts a prefix before what callers can configure here and in all parts, unless it is shared.
+    pub(crate) fn prefix_configurable(&mut self, prefix: &str) {
+        for spec in self.configurable.iter_mut().filter(|spec| !spec.is_shared) {
+            spec.id.insert_str(0, prefix);
+        }
+        match &mut self.parts {
+            Parts::None => {}
+            Parts::Sequence(parts) => parts.iter_mut().for_each(|part| part.prefix_configurable(prefix)),
+            Parts::Parallel(parts) | Parts::Choice(parts) => {
+                parts.iter_mut().for_each(|(_, part)| part.prefix_configurable(prefix));
+            }
+            Parts::Around(inner) => inner.prefix_configurable(prefix),
+        }
     }
 
     /// Adds a problem for each of the `keys` that the input is known to lack.

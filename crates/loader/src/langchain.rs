@@ -29,6 +29,7 @@ use crate::{
     mistake::Mistakes,
 };
 pub use inputs::Input;
+use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt};
 use translator::Translator;
 
@@ -71,6 +72,11 @@ impl Translated {
     /// The list under `steps:`; each item has the place in the JSON that it comes from.
     pub(crate) fn steps(&self) -> &Item {
         &self.steps
+    }
+
+    /// What callers send if their call configures these values.
+    pub(crate) fn inputs_under(&self, configurable: &Map<String, Value>) -> Option<Vec<Input>> {
+        inputs::inputs(&self.steps, configurable)
     }
 
     /// The JSON path of a place: `$.kwargs.first.kwargs.messages[0]`.
@@ -139,7 +145,7 @@ pub fn translate(source: &Source, options: &LangChainOptions) -> Result<Translat
         Some(step) => {
             let steps = make::steps(step);
             Ok(Translated {
-                inputs: inputs::inputs(&steps),
+                inputs: inputs::inputs(&steps, &Map::new()),
                 warnings: report,
                 source: source.clone(),
                 root,
@@ -163,7 +169,7 @@ fn json_path(root: &Item, span: Span) -> String {
                 &entry.value
             }
             (Some(entry), _) => {
-                let key = serde_json::Value::from(crate::suggest::shorten(&entry.key));
+                let key = Value::from(crate::suggest::shorten(&entry.key));
                 path.push_str(&format!("[{key}]"));
                 &entry.value
             }

@@ -86,7 +86,13 @@ impl<I: Chunk, M: Feeds<N>, N: Chunk, O: Chunk> Runnable for RunnableSequence<I,
         let mut parts = flatten(first);
         parts.extend(flatten(last));
         let problems = parts.iter_mut().flat_map(|part| std::mem::take(&mut part.problems)).collect();
-        Node { name: "RunnableSequence".into(), gives, parts: Parts::Sequence(parts), problems }
+        Node {
+            name: "RunnableSequence".into(),
+            gives,
+            parts: Parts::Sequence(parts),
+            problems,
+            configurable: Vec::new(),
+        }
     }
 
     fn run_info(&self, _: &Cx) -> RunInfo {

@@ -79,12 +79,15 @@ impl<I: Chunk, O: Chunk> Runnable for RunnableBranch<I, O> {
     }
 
     fn describe(&self, input: &Shape) -> Node {
-        let conditions = self.branches.iter().flat_map(|(condition, _)| condition.describe(input).problems);
+        let conditions = self.branches.iter().map(|(condition, _)| condition.describe(input));
         let names = (1..=self.branches.len()).map(|number| format!("branch:{number}"));
         let names = names.chain(["branch:default".to_string()]);
         let choices = names.zip(self.chains()).map(|(name, chain)| (name, chain.describe(input))).collect();
         let mut node = Node::choice("RunnableBranch", choices);
-        node.problems.extend(conditions);
+        for condition in conditions {
+            node.configurable.extend(condition.config_specs());
+            node.problems.extend(condition.problems);
+        }
         node
     }
 

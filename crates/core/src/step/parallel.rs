@@ -114,7 +114,13 @@ impl<I: Chunk> Runnable for RunnableParallel<I> {
             self.branches.iter().map(|(key, branch)| (key.clone(), branch.describe(input))).collect();
         let problems = branches.iter_mut().flat_map(|(_, node)| std::mem::take(&mut node.problems)).collect();
         let gives = Shape::keys(self.branches.keys());
-        Node { name: "RunnableParallel".into(), gives, parts: Parts::Parallel(branches), problems }
+        Node {
+            name: "RunnableParallel".into(),
+            gives,
+            parts: Parts::Parallel(branches),
+            problems,
+            configurable: Vec::new(),
+        }
     }
 
     fn run_info(&self, _: &Cx) -> RunInfo {

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 use windlass_core::{
-    Chain, Chosen, ConfigurableField, Cx, Error, Exception, IntoChain, OnError, Options, RunnableConfig,
-    RunnableConfigurableAlternatives, RunnableConfigurableFields, RunnableLambda, Val,
+    Chain, Chosen, ConfigSpec, ConfigurableField, Cx, Endpoint, Error, Exception, IntoChain, OnError,
+    Options, RunnableBranch, RunnableConfig, RunnableConfigurableAlternatives, RunnableConfigurableFields,
+    RunnableLambda, RunnableParallel, Val,
 };
 
 fn says(text: &str) -> Chain<Val, Val> {
@@ -25,7 +26,8 @@ async fn ask(chain: Chain<Val, Val>, configurable: Value) -> String {
 }
 
 fn fields(options: Option<Options>) -> Chain<Val, Val> {
-    let field = ConfigurableField { field: "temperature".into(), id: "temp".into(), options };
+    let field =
+        ConfigurableField { field: "temperature".into(), id: "temp".into(), options, ..Default::default() };
     let rebuild = |set: &Map<String, Value>| match &set["temperature"] {
         Value::String(hot) if hot == "hot" => Err(Error::raised("model", "ValidationError", "not a number")),
         value => Ok(says(&format!("rebuilt with {value}"))),
@@ -98,7 +100,7 @@ async fn each_call_of_a_batch_is_configured_by_itself() {
 async fn a_step_is_made_once_for_calls_that_set_the_same() {
     let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let made = count.clone();
-    let field = ConfigurableField { field: "t".into(), id: "t".into(), options: None };
+    let field = ConfigurableField { field: "t".into(), id: "t".into(), ..Default::default() };
     let rebuild = move |set: &Map<String, Value>| {
         made.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         Ok(says(&set["t"].to_string()))
@@ -110,4 +112,61 @@ async fn a_step_is_made_once_for_calls_that_set_the_same() {
         }
     }
     assert_eq!(count.load(std::sync::atomic::Ordering::SeqCst), 20);
+}
+
+#[track_caller]
+fn check_specs(chain: Chain<Val, Val>, expect: &[&str]) {
+    let endpoint = Endpoint::builder("a", chain.erase()).build().unwrap();
+    let ids: Vec<_> = endpoint.config_specs().iter().map(|spec| spec.id.as_str()).collect();
+    assert_eq!(ids, expect);
+}
+
+#[test]
+fn a_chain_declares_what_callers_can_configure() {
+    check_specs(says("a"), &[]);
+    check_specs(fields(None), &["temp"]);
+    check_specs(alternatives(false), &["llm", "temp"]);
+    check_specs(alternatives(true), &["llm", "llm==first/temp", "llm==second/temp"]);
+    check_specs(says("a") | alternatives(false) | fields(None), &["llm", "temp"]);
+    let branch = RunnableBranch::new(says("b")).branch(fields(None), says("c"));
+    check_specs(branch.into_chain(), &["temp"]);
+    check_specs(
+        (RunnableParallel::new().branch("a", fields(None)) | RunnableLambda::quick(|all: Val| Ok(all)))
+            .into_chain(),
+        &["temp"],
+    );
+}
+
+#[test]
+fn an_endpoint_can_declare_more() {
+    let session =
+        || ConfigSpec::new("session_id", json!({"type": "string"})).named("Session ID").default(json!(""));
+    let step = RunnableConfigurableAlternatives::new("llm", "fakeA", says("a"))
+        .alternative("fakeB", says("b"))
+        .named("LLM")
+        .described("Which");
+    let builder = Endpoint::builder("a", step.into_chain().erase()).configurable(session());
+    let endpoint = builder.build().unwrap();
+    let (schema, definitions) = endpoint.config_specs().json_schema();
+    assert_eq!(
+        schema["properties"]["llm"],
+        json!({"$ref": "#/$defs/LLM", "description": "Which", "default": "fakeA"})
+    );
+    assert_eq!(
+        schema["properties"]["session_id"],
+        json!({"type": "string", "title": "Session ID", "default": ""})
+    );
+    assert_eq!(definitions["LLM"]["enum"], json!(["fakeB", "fakeA"]));
+    let filled = endpoint.config_specs().fill(&Map::new()).unwrap();
+    assert_eq!(Value::Object(filled), json!({"llm": "fakeA", "session_id": ""}));
+}
+
+#[tokio::test]
+async fn a_value_that_the_step_has_already_makes_nothing_anew() {
+    let field =
+        ConfigurableField { field: "t".into(), id: "t".into(), default: json!(1), ..Default::default() };
+    let rebuild = |_: &Map<String, Value>| Ok(says("rebuilt"));
+    let chain = RunnableConfigurableFields::new(says("as it is"), vec![field], rebuild).into_chain();
+    assert_eq!(ask(chain.clone(), json!({"t": 1})).await, "as it is");
+    assert_eq!(ask(chain, json!({"t": 2})).await, "rebuilt");
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::document::{Content, Item};
 use indexmap::IndexMap;
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 /// How many variables are told apart; beyond that a chain's input is not known.
@@ -30,9 +31,10 @@ struct Needs {
     inputs: IndexMap<String, Input>,
 }
 
-/// The variables that the steps need, or `None` if they take something else than an object with known keys.
-pub(super) fn inputs(steps: &Item) -> Option<Vec<Input>> {
-    let needs = step(steps);
+/// The variables that the steps need, or `None` if they take something else than an object with known keys. `chosen` is
+/// what a call configures.
+pub(super) fn inputs(steps: &Item, chosen: &Map<String, Value>) -> Option<Vec<Input>> {
+    let needs = step(steps, chosen);
     let known = !needs.anything && needs.inputs.len() <= LIMIT;
     known.then(|| needs.inputs.into_values().collect())
 }
@@ -94,39 +96,48 @@ impl Needs {
     }
 }
 
-fn step(item: &Item) -> Needs {
+fn step(item: &Item, chosen: &Map<String, Value>) -> Needs {
     if let Content::List(items) = &item.content {
-        return sequence(items);
+        return sequence(items, chosen);
     }
     let Some(head) = item.entries().first() else { return anything() };
+    let inner = |item: Option<&Item>| item.map_or_else(anything, |item| step(item, chosen));
     match head.key.as_str() {
         "prompt" => prompt(&head.value),
-        "assign" => sequence(std::slice::from_ref(item)),
-        "parallel" => all(&head.value),
+        "assign" => sequence(std::slice::from_ref(item), chosen),
+        "parallel" => all(&head.value, chosen),
         "pick" | "get" => keys(&head.value),
-        "bind" => item.get("to").map_or_else(anything, step),
-        "try" | "retry" => step(&head.value),
-        "configurable" => item.get("of").map_or_else(anything, step),
-        "alternatives" => item.get("default").map_or_else(anything, step),
+        "bind" => inner(item.get("to")),
+        "try" | "retry" => step(&head.value, chosen),
+        "configurable" => inner(item.get("of")),
+        "alternatives" => inner(alternative(item, &head.value, chosen)),
         _ => anything(),
     }
 }
 
+/// The one of several steps that a call chooses; the default if it chooses none.
+fn alternative<'i>(item: &'i Item, others: &'i Item, chosen: &Map<String, Value>) -> Option<&'i Item> {
+    let by = item.get("by").and_then(|by| by.get("id")?.as_text());
+    let key = by.and_then(|id| chosen.get(id)?.as_str());
+    key.and_then(|key| others.get(key)).or_else(|| item.get("default"))
+}
+
 /// The needs of the first step; behind `assign` also those of the next, but for what was assigned.
-fn sequence(items: &[Item]) -> Needs {
+fn sequence(items: &[Item], chosen: &Map<String, Value>) -> Needs {
     let assigned = items.iter().map_while(|item| item.get("assign"));
     let count = assigned.clone().count();
-    let next = items.get(count).map_or_else(Needs::default, step);
+    let next = items.get(count).map_or_else(Needs::default, |item| step(item, chosen));
     let assigned: Vec<_> = assigned.collect();
-    let needs = assigned.into_iter().rfold(next, |next, given| all(given).and(next.without(Some(given))));
+    let needs =
+        assigned.into_iter().rfold(next, |next, given| all(given, chosen).and(next.without(Some(given))));
     match count == items.len() && needs.inputs.is_empty() {
         true => anything(),
         false => needs,
     }
 }
 
-fn all(branches: &Item) -> Needs {
-    branches.entries().iter().map(|entry| step(&entry.value)).fold(Needs::default(), Needs::and)
+fn all(branches: &Item, chosen: &Map<String, Value>) -> Needs {
+    branches.entries().iter().map(|entry| step(&entry.value, chosen)).fold(Needs::default(), Needs::and)
 }
 
 fn keys(item: &Item) -> Needs {

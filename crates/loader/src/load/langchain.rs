@@ -5,11 +5,12 @@ use super::{
     flow::{Flow, Sequence},
 };
 use crate::{
-    Registry, Report, Source, Translated, document::Item, mistake::Mistakes, suggest::shorten, translate,
+    Input, Registry, Report, Source, Translated, document::Item, mistake::Mistakes, suggest::shorten,
+    translate,
 };
 use serde_json::{Map, Value, json};
 use std::path::Path;
-use windlass_core::{DynChain, Endpoint, ExtraFields, Joints, check_name, messages_schema};
+use windlass_core::{DynChain, Endpoint, ExtraFields, Joints, Schemas, check_name, messages_schema};
 
 /// Loads one chain of LangChain's, called `name`: an endpoint, or all reasons why it cannot be served, each with its JSON
 /// path. What callers send beside the chain's variables is left out, as in LangChain.
@@ -27,7 +28,9 @@ pub fn load_langchain(source: &Source, name: &str, registry: &Registry) -> Resul
     }
     let endpoint = chain.and_then(|chain| {
         let builder = Endpoint::builder(name, chain).input_schema(input_schema(&translated));
-        let built = builder.extra_fields(ExtraFields::Ignore).joints(Joints::Unchecked).build();
+        let under = schemas_under(translated.clone());
+        let builder = builder.extra_fields(ExtraFields::Ignore).joints(Joints::Unchecked);
+        let built = builder.schemas_under(under).build();
         built
             .map_err(|error| {
                 context.mistakes.error(translated.steps().span, error.to_string(), "change the chain")
@@ -49,9 +52,21 @@ pub fn load_langchain(source: &Source, name: &str, registry: &Registry) -> Resul
     })
 }
 
+/// The schemas of a chain under what a call configures: an alternative may need other variables.
+fn schemas_under(translated: Translated) -> impl Fn(&Map<String, Value>) -> Option<Schemas> {
+    move |configurable| {
+        let inputs =
+            translated.inputs_under(configurable).filter(|inputs| Some(inputs) != translated.inputs.as_ref());
+        inputs.map(|inputs| Schemas { input: schema_of(&inputs), output: None })
+    }
+}
+
 /// The schema of what a chain takes: its variables, of which only messages have a type, because a template takes anything.
 pub(super) fn input_schema(translated: &Translated) -> Value {
-    let Some(inputs) = &translated.inputs else { return json!({}) };
+    translated.inputs.as_deref().map_or_else(|| json!({}), schema_of)
+}
+
+fn schema_of(inputs: &[Input]) -> Value {
     let schema = |messages: bool| match messages {
         true => messages_schema(),
         false => json!({"description": "Text; other values are shown as Python shows them."}),

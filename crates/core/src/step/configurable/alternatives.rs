@@ -1,7 +1,7 @@
 //! `RunnableConfigurableAlternatives`: one of several steps, as a call chooses.
 
 use super::{Configurable, by_configuration};
-use crate::{Chain, Chunk, Cx, Error, IntoChain, Node, Result, Shape, Val, python};
+use crate::{Chain, Chunk, ConfigSpec, Cx, Error, IntoChain, Node, Result, Shape, Val, python};
 use indexmap::IndexMap;
 use std::fmt;
 
@@ -12,6 +12,8 @@ pub struct RunnableConfigurableAlternatives<I, O> {
     default: Chain<I, O>,
     alternatives: IndexMap<String, Chain<I, O>>,
     prefix_keys: bool,
+    name: Option<String>,
+    description: Option<String>,
 }
 
 impl<I: Chunk, O: Chunk> RunnableConfigurableAlternatives<I, O> {
@@ -27,6 +29,8 @@ impl<I: Chunk, O: Chunk> RunnableConfigurableAlternatives<I, O> {
             default: default.into_chain(),
             alternatives: IndexMap::new(),
             prefix_keys: false,
+            name: None,
+            description: None,
         }
     }
 
@@ -42,6 +46,28 @@ impl<I: Chunk, O: Chunk> RunnableConfigurableAlternatives<I, O> {
     pub fn prefix_keys(mut self, prefix_keys: bool) -> Self {
         self.prefix_keys = prefix_keys;
         self
+    }
+
+    /// What people call the choice. Default: `which`.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// What the choice is about, for people.
+    #[must_use]
+    pub fn described(mut self, text: impl Into<String>) -> Self {
+        self.description = Some(text.into());
+        self
+    }
+
+    /// The choice as callers see it.
+    fn spec(&self) -> ConfigSpec {
+        let keys = self.alternatives.keys().chain([&self.default_key]).cloned();
+        let spec = ConfigSpec::options(&self.which, self.name.as_deref(), keys);
+        let description = self.description.clone();
+        ConfigSpec { description, default: self.default_key.as_str().into(), ..spec }
     }
 
     fn prepared(&self, cx: Cx) -> Result<(Chain<I, O>, Cx)> {
@@ -78,8 +104,16 @@ impl<I: Chunk, O: Chunk> Configurable<I, O> for RunnableConfigurableAlternatives
 
     fn describe(&self, input: &Shape) -> Node {
         let names = std::iter::once(&self.default_key).chain(self.alternatives.keys()).cloned();
-        let choices = names.zip(self.chains()).map(|(name, chain)| (name, chain.describe(input))).collect();
-        Node::choice("RunnableConfigurableAlternatives", choices)
+        let choices = names.zip(self.chains()).map(|(name, chain)| {
+            let mut node = chain.describe(input);
+            if self.prefix_keys {
+                node.prefix_configurable(&format!("{}=={name}/", self.which));
+            }
+            (name, node)
+        });
+        let mut node = Node::choice("RunnableConfigurableAlternatives", choices.collect());
+        node.configurable.push(self.spec());
+        node
     }
 
     fn chains(&self) -> Vec<&Chain<I, O>> {

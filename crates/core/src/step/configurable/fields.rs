@@ -1,15 +1,17 @@
 //! `RunnableConfigurableFields`: a step whose fields a call can set.
 
 use super::{Configurable, by_configuration};
-use crate::{Chain, Chunk, Cx, Error, IntoChain, Node, Result, RunnableConfig, Shape, Val, python};
-use serde_json::{Map, Value};
+use crate::{
+    Chain, Chunk, ConfigSpec, Cx, Error, IntoChain, Node, Result, RunnableConfig, Shape, Val, python,
+};
+use serde_json::{Map, Value, json};
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
 /// A field of a step that a call can set: `config.configurable[id]`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ConfigurableField {
     /// The field's name.
     pub field: String,
@@ -17,6 +19,33 @@ pub struct ConfigurableField {
     pub id: String,
     /// What a call can choose from; `None` is any value.
     pub options: Option<Options>,
+    /// What people call it. Default: made of the id.
+    pub name: Option<String>,
+    /// What it does, for people.
+    pub description: Option<String>,
+    /// The JSON Schema of its values, where there are no options. Default: null, which is any value.
+    pub schema: Value,
+    /// The value that the step has as it is, where there are no options; null if it has none or that is not known.
+    pub default: Value,
+}
+
+impl ConfigurableField {
+    /// The field as callers see it.
+    fn spec(&self) -> ConfigSpec {
+        let spec = match &self.options {
+            Some(options) => options.spec(&self.id, self.name.as_deref()),
+            None => {
+                let any = if self.schema.is_null() { Value::Bool(true) } else { self.schema.clone() };
+                ConfigSpec::new(self.id.as_str(), any).default(self.default.clone())
+            }
+        };
+        ConfigSpec { name: self.name.clone(), description: self.description.clone(), ..spec }
+    }
+
+    /// Whether the step has this value already.
+    fn is_default(&self, value: &Value) -> bool {
+        !value.is_null() && self.default == *value
+    }
 }
 
 /// The options of a field, and which stand if a call says nothing.
@@ -38,6 +67,17 @@ pub enum Chosen {
 }
 
 impl Options {
+    fn spec(&self, id: &str, name: Option<&str>) -> ConfigSpec {
+        let one = ConfigSpec::options(id, name, self.values.keys().cloned());
+        match &self.default {
+            Chosen::One(default) => one.default(default.as_str().into()),
+            Chosen::Several(default) => {
+                let schema = json!({"items": one.schema, "type": "array"});
+                ConfigSpec { schema, ..one }.default(default.clone().into())
+            }
+        }
+    }
+
     /// The value of what a call chose.
     fn value(&self, chosen: Option<&Value>) -> Result<Value> {
         match &self.default {
@@ -98,6 +138,7 @@ impl<I: Chunk, O: Chunk> RunnableConfigurableFields<I, O> {
             let chosen = config.configurable.get(&field.id);
             match (&field.options, chosen) {
                 (Some(options), chosen) => drop(set.insert(field.field.clone(), options.value(chosen)?)),
+                (None, Some(value)) if field.is_default(value) => {}
                 (None, Some(value)) => drop(set.insert(field.field.clone(), value.clone())),
                 (None, None) => {}
             }
@@ -127,7 +168,9 @@ impl<I: Chunk, O: Chunk> Configurable<I, O> for RunnableConfigurableFields<I, O>
     }
 
     fn describe(&self, input: &Shape) -> Node {
-        Node::around("RunnableConfigurableFields", self.default.describe(input))
+        let mut node = Node::around("RunnableConfigurableFields", self.default.describe(input));
+        node.configurable = self.fields.iter().map(ConfigurableField::spec).collect();
+        node
     }
 
     fn chains(&self) -> Vec<&Chain<I, O>> {

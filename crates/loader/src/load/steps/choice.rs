@@ -91,6 +91,7 @@ impl Context<'_> {
         let others = self.named_steps(entry, &sequence.flow);
         let default = self.needed(item, "default", entry.span);
         let default = default.and_then(|item| self.inner(item, "`default`", &sequence.flow));
+        let (name, description) = item.get("by").map(|by| self.configurable_words(by)).unwrap_or_default();
         let by = self.needed(item, "by", entry.span).and_then(|by| self.configurable_id(by));
         let default_key = item.get("default_key").map(|item| self.text(item, "`default_key`"));
         let prefix = item.get("prefix_keys").map(|item| self.boolean(item, "`prefix_keys`"));
@@ -102,7 +103,10 @@ impl Context<'_> {
         let start = RunnableConfigurableAlternatives::new(by, default_key, default.chain().clone());
         let step =
             others.into_iter().fold(start, |step, (key, chain)| step.alternative(key, chain.chain().clone()));
-        sequence.join(step.prefix_keys(prefix_keys).into_chain().erase(), None);
+        let step =
+            name.into_iter().fold(step.prefix_keys(prefix_keys), RunnableConfigurableAlternatives::named);
+        let step = description.into_iter().fold(step, RunnableConfigurableAlternatives::described);
+        sequence.join(step.into_chain().erase(), None);
     }
 
     /// What stands under a key that must be there.
@@ -112,6 +116,15 @@ impl Context<'_> {
             self.mistakes.error(at, format!("the step has no `{key}`"), format!("write `{key}:` beside it"));
         }
         found
+    }
+
+    /// What people call it, and what it is about, in `{ id: text, name: text, description: text }`.
+    pub(super) fn configurable_words(&mut self, item: &Item) -> (Option<String>, Option<String>) {
+        let mut word = |key: &str| {
+            let text = item.get(key).and_then(|item| self.text(item, &format!("`{key}`")));
+            text.map(String::from)
+        };
+        (word("name"), word("description"))
     }
 
     /// The id in `{ id: text, name: text, description: text }`.

@@ -11,7 +11,7 @@ use crate::{
     mistake::Mistakes,
     suggest::shorten,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use windlass_core::{
     Chain, Chosen, ConfigurableField, Error, IntoChain, Kind, Options, Result, RunnableConfigurableFields,
     Shape, Val,
@@ -20,7 +20,7 @@ use windlass_core::{
 impl Context<'_> {
     /// `configurable: { temperature: { id: temp } }`, `of: ...`, `rebuilt: ...`
     pub(super) fn configurable(&mut self, entry: &Entry, item: &Item, sequence: &mut Sequence) {
-        let fields = self.fields_to_configure(entry);
+        let fields = self.fields_to_configure(entry, item.get("of"));
         let rebuilt = item.get("rebuilt").map_or(Some(Map::new()), |item| self.map(item, "`rebuilt`"));
         let of = self.needed(item, "of", entry.span);
         let default = of.and_then(|of| self.inner(of, "`of`", &sequence.flow));
@@ -47,9 +47,17 @@ impl Context<'_> {
         sequence.join(step.into_chain().erase(), None);
     }
 
-    fn fields_to_configure(&mut self, entry: &Entry) -> Option<Vec<ConfigurableField>> {
+    fn fields_to_configure(&mut self, entry: &Entry, of: Option<&Item>) -> Option<Vec<ConfigurableField>> {
         let entries = self.entries(&entry.value, "`configurable`")?;
-        let fields: Vec<_> = entries.iter().map(|entry| self.field_to_configure(entry)).collect();
+        let now = |name: &str| Some(head(of?)?.1.value.get(name)?.to_value());
+        let fields: Vec<_> = entries
+            .iter()
+            .map(|entry| {
+                let default = now(&entry.key).unwrap_or_default();
+                let field = self.field_to_configure(entry)?;
+                Some(ConfigurableField { schema: schema_like(&default), default, ..field })
+            })
+            .collect();
         fields.into_iter().collect()
     }
 
@@ -83,7 +91,9 @@ impl Context<'_> {
                 self.mistakes.error(entry.span, message, "make the default one of the options");
             }
         }
-        Some(ConfigurableField { field: entry.key.clone(), id, options })
+        let (name, description) = self.configurable_words(&entry.value);
+        let field = entry.key.clone();
+        Some(ConfigurableField { field, id, options, name, description, ..ConfigurableField::default() })
     }
 
     fn chosen(&mut self, item: &Item) -> Option<Chosen> {
@@ -108,6 +118,19 @@ const OPERATORS: [&str; 11] = [
     "proxy",
     "timeouts",
 ];
+
+/// The schema of what can stand in the place of a value.
+fn schema_like(value: &Value) -> Value {
+    match value {
+        Value::String(_) => json!({"type": "string"}),
+        Value::Bool(_) => json!({"type": "boolean"}),
+        Value::Number(_) => json!({"anyOf": [{"type": "integer"}, {"type": "number"}]}),
+        Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_string) => {
+            json!({"type": "array", "items": {"type": "string"}})
+        }
+        _ => json!({}),
+    }
+}
 
 /// The word of a step and what stands under it.
 fn head(of: &Item) -> Option<(usize, &Entry)> {
