@@ -131,3 +131,21 @@ fn mistakes() {
         check_chain(&chain(steps), expect);
     }
 }
+
+#[test]
+fn an_endpoint_says_what_its_file_lets_a_call_configure() {
+    let text = "chains:\n  k:\n    input: any\n    steps:\n      - alternatives: { b: { get: b } }\n        default: \
+        { configurable: { temperature: { id: temp, name: Warmth, description: How warm } }, of: { model: { openai: m, temperature: 0.5 } } }\n        \
+        by: { id: which, name: Which }\n        default_key: a\n";
+    let file = loaded(text);
+    let specs = file.endpoints[0].config_specs();
+    let (schema, definitions) = specs.json_schema();
+    let warmth = json!({
+        "anyOf": [{"type": "integer"}, {"type": "number"}], "title": "Warmth", "description": "How warm", "default": 0.5,
+    });
+    assert_eq!(schema["properties"]["temp"], warmth);
+    assert_eq!(schema["properties"]["which"], json!({"$ref": "#/$defs/Which", "default": "a"}));
+    assert_eq!(definitions["Which"]["enum"], json!(["b", "a"]));
+    let given = json!({"temp": "0.7", "other": 1}).as_object().unwrap().clone();
+    assert_eq!(Value::Object(specs.fill(&given).unwrap()), json!({"temp": 0.7, "which": "a"}));
+}

@@ -281,3 +281,23 @@ fn inputs_are_what_the_first_prompts_need() {
     assert_eq!(names(&text_parser()), None);
     assert_eq!(names(&runnable("RunnablePassthrough", json!({}))), None);
 }
+
+#[test]
+fn an_alternative_prompt_needs_variables_of_its_own() {
+    let which = json!(["prompt", "Prompt", null, null, false]);
+    let alternatives = json!({"which": which, "default": chat(json!([human("joke about {topic}")])), "alternatives": {"fact": chat(json!([human("fact about {thing}")]))}, "default_key": "joke", "prefix_keys": false});
+    let chain = runnable(
+        "RunnableSequence",
+        json!({"first": runnable("RunnableConfigurableAlternatives", alternatives), "middle": [], "last": text_parser()}),
+    );
+    let source = windlass_loader::Source::new("chain.json", chain.to_string());
+    let file = windlass_loader::load_langchain(&source, "k", &crate::fake::registry()).unwrap();
+    let required = |prompt: &str| {
+        let configurable = json!({"prompt": prompt}).as_object().unwrap().clone();
+        let signature = file.endpoints[0].signature_under(&configurable).unwrap();
+        signature.input_schema()["required"].clone()
+    };
+    assert_eq!((required("joke"), required("fact")), (json!(["topic"]), json!(["thing"])));
+    let specs = file.endpoints[0].config_specs().iter().map(|spec| spec.name.clone()).collect::<Vec<_>>();
+    assert_eq!(specs, [Some("Prompt".to_string())]);
+}
