@@ -2,6 +2,7 @@
 
 mod accept;
 mod conversation;
+mod langserve;
 mod signature;
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
 };
 use accept::{Acceptor, Read};
 pub use conversation::{ConversationInput, Feed, Misfit};
+pub use langserve::{ConfigKey, EventsVersion, LangServeEndpoint, LangServeRoutes};
 use signature::{SchemasUnder, Signatures};
 
 pub use signature::{Schemas, Signature};
@@ -36,6 +38,7 @@ pub struct Endpoint {
     picture: Node,
     conversation: Result<ConversationInput, String>,
     client_tools: bool,
+    langserve: Arc<LangServeRoutes>,
 }
 
 impl fmt::Debug for Endpoint {
@@ -120,7 +123,7 @@ pub enum EndpointError {
 }
 
 /// Names that routes of the server need.
-const RESERVED: [&str; 19] = [
+const RESERVED: [&str; 27] = [
     "ui",
     "langserve",
     "mcp",
@@ -131,7 +134,15 @@ const RESERVED: [&str; 19] = [
     "playground",
     "invoke",
     "stream",
+    "stream_log",
+    "stream_events",
     "batch",
+    "input_schema",
+    "output_schema",
+    "config_schema",
+    "feedback",
+    "token_feedback",
+    "public_trace_link",
     "health",
     "livez",
     "readyz",
@@ -176,6 +187,7 @@ impl Endpoint {
             client_tools: false,
             schemas_under: None,
             configurable: Vec::new(),
+            langserve: LangServeRoutes::default(),
         }
     }
 
@@ -252,6 +264,11 @@ impl Endpoint {
         &self.picture
     }
 
+    /// How it is served to LangServe's clients.
+    pub fn langserve(&self) -> &LangServeRoutes {
+        &self.langserve
+    }
+
     /// Checks an input and turns it into what the chain takes, defaults filled in. Nothing after this fails because of the
     /// input's form.
     pub fn accept(&self, input: Value) -> Result<Val, Vec<InputProblem>> {
@@ -315,6 +332,7 @@ pub struct EndpointBuilder {
     joints: Joints,
     conversation: Option<ConversationInput>,
     client_tools: bool,
+    langserve: LangServeRoutes,
     schemas_under: Option<SchemasUnder>,
     configurable: Vec<ConfigSpec>,
 }
@@ -416,6 +434,13 @@ impl EndpointBuilder {
         self
     }
 
+    /// How it is served to LangServe's clients. Default: as LangServe does it.
+    #[must_use]
+    pub fn langserve(mut self, routes: LangServeRoutes) -> Self {
+        self.langserve = routes;
+        self
+    }
+
     /// The chain as a picture, with all problems of its joints.
     pub fn describe(&self) -> Node {
         self.chain.describe(&Shape::of_schema(&self.input_schema))
@@ -464,6 +489,7 @@ impl EndpointBuilder {
             picture,
             conversation,
             client_tools: self.client_tools,
+            langserve: Arc::new(self.langserve),
         })
     }
 

@@ -49,8 +49,8 @@ pub use context::{Buffer, Cx, CxBuilder, Pool, RunId};
 pub use dumpd::dumpd;
 pub use dynamic::DynChain;
 pub use endpoint::{
-    ConversationInput, Endpoint, EndpointBuilder, EndpointError, ExtraFields, Feed, Joints, Misfit, Schemas,
-    Signature, check_name,
+    ConfigKey, ConversationInput, Endpoint, EndpointBuilder, EndpointError, EventsVersion, ExtraFields, Feed,
+    Joints, LangServeEndpoint, LangServeRoutes, Misfit, Schemas, Signature, check_name,
 };
 pub use error::{
     BoxError, Error, InputProblem, ModelError, ModelErrorKind, ParseError, Phase, PromptError, Raised,

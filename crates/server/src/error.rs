@@ -147,7 +147,8 @@ impl ApiError {
         object
     }
 
-    fn detail(&self) -> Value {
+    /// What is wrong, as FastAPI tells it: a text, or a list of problems.
+    pub(crate) fn detail(&self) -> Value {
         match self.problems.is_empty() {
             true => self.message.clone().into(),
             false => serde_json::to_value(&self.problems).unwrap_or_default(),
@@ -157,7 +158,12 @@ impl ApiError {
     /// The failure as an answer of its own.
     pub(crate) fn into_response(self, run: RunId) -> Response {
         let body = json!({"detail": self.detail(), "error": self.object(run)});
-        let mut response = json_response(self.code.status(), &body);
+        self.into_answer(&body)
+    }
+
+    /// The failure as an answer with this body.
+    pub(crate) fn into_answer(self, body: &Value) -> Response {
+        let mut response = json_response(self.code.status(), body);
         let headers = response.headers_mut();
         if let Some(wait) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs_f64().ceil().max(1.0) as u64));

@@ -18,7 +18,7 @@ use windlass_core::ByteCount;
 pub(crate) enum Declared {
     /// It has: another site's form cannot send it then.
     AsJson,
-    /// It may come as anything.
+    /// It may come as anything, and hold `NaN` and infinities as Python writes them: they are read as null.
     AsAnything,
 }
 
@@ -36,7 +36,18 @@ pub(crate) async fn read_json(
         return Err(ApiError::new(Code::UnsupportedMediaType, message));
     }
     let body = read_body(request, settings.limits.body, settings.timeouts.body.0).await?;
-    serde_json::from_slice(&body).map_err(|error| invalid_json(&body, &error))
+    let read = serde_json::from_slice(&body);
+    read.or_else(|error| match python_json(&body).filter(|_| declared == Declared::AsAnything) {
+        Some(value) => Ok(value),
+        None => Err(invalid_json(&body, &error)),
+    })
+}
+
+/// Reads JSON that is not the standard's because it holds numbers that are none.
+fn python_json(body: &[u8]) -> Option<Value> {
+    let text = std::str::from_utf8(body).ok()?;
+    let special = text.contains("NaN") || text.contains("Infinity");
+    special.then(|| windlass_core::python::loads(text).ok())?
 }
 
 fn invalid_json(body: &[u8], error: &serde_json::Error) -> ApiError {

@@ -1,0 +1,140 @@
+//! What the bodies of requests hold: inputs and the configuration of their runs.
+
+use super::{
+    config::{self, Head},
+    problem,
+};
+use crate::{app::Mounted, error::ApiError, run::Task};
+use serde_json::{Map, Value};
+use windlass_core::Val;
+
+/// A request for one run.
+#[derive(Debug)]
+pub(super) struct OneRun {
+    pub(super) task: Task,
+}
+
+/// Reads `{"input": .., "config": ..}`; other keys mean nothing.
+pub(super) fn one(mounted: &Mounted, head: &Head, body: Value) -> Result<OneRun, ApiError> {
+    let mut fields = object(body, "InvokeRequestShallowValidator")?;
+    let Some(input) = fields.remove("input") else {
+        return Err(problem::missing("input", &Value::Object(fields)));
+    };
+    let config = match fields.remove("config") {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(config)) => config,
+        Some(other) => {
+            return Err(ApiError::invalid_input(vec![problem::no_object(vec!["config".into()], &other)]));
+        }
+    };
+    Ok(OneRun { task: task(mounted, head, (input, &config))? })
+}
+
+/// Reads `{"inputs": [..], "config": ..}`: one config for all, or one for each.
+pub(super) fn many(mounted: &Mounted, head: &Head, body: Value, limit: usize) -> Result<Vec<Task>, ApiError> {
+    let mut fields = object(body, "BatchRequestShallowValidator")?;
+    let inputs = match fields.remove("inputs") {
+        Some(Value::Array(inputs)) => inputs,
+        Some(other) => {
+            return Err(ApiError::invalid_input(vec![problem::no_list(vec!["inputs".into()], &other)]));
+        }
+        None => return Err(problem::missing("inputs", &Value::Object(fields))),
+    };
+    if inputs.len() > limit {
+        let message = format!("a batch has at most {limit} inputs, not {}", inputs.len());
+        return Err(ApiError::new(crate::error::Code::InvalidInput, message));
+    }
+    let configs = configs(fields.remove("config"), inputs.len())?;
+    let mut problems = Vec::new();
+    let mut tasks = Vec::with_capacity(inputs.len());
+    for (index, (input, config)) in inputs.into_iter().zip(&configs).enumerate() {
+        match task(mounted, head, (input, config)) {
+            Ok(task) => tasks.push(task),
+            Err(error) if error.problems.is_empty() => return Err(error),
+            Err(error) => problems.extend(error.problems.into_iter().map(|mut problem| {
+                problem.loc.splice(0..0, ["inputs".into(), index.into()]);
+                problem
+            })),
+        }
+        if problems.len() >= PROBLEM_LIMIT {
+            break;
+        }
+    }
+    if problems.is_empty() { Ok(tasks) } else { Err(ApiError::invalid_input(problems)) }
+}
+
+/// How many problems are enough to tell of.
+const PROBLEM_LIMIT: usize = 100;
+
+/// A config for each input.
+fn configs(config: Option<Value>, inputs: usize) -> Result<Vec<Map<String, Value>>, ApiError> {
+    let refused = |message: String| Err(ApiError::new(crate::error::Code::InvalidInput, message));
+    match config {
+        None => Ok(vec![Map::new(); inputs]),
+        Some(Value::Object(mut config)) => {
+            let first = config.clone();
+            // One id names one run.
+            config.remove("run_id");
+            let mut configs = vec![config; inputs];
+            if let Some(slot) = configs.first_mut() {
+                *slot = first;
+            }
+            Ok(configs)
+        }
+        Some(Value::Array(configs)) if configs.iter().all(Value::is_object) => {
+            if configs.len() != inputs {
+                let given = configs.len();
+                return refused(format!(
+                    "Number of configs ({given}) must match number of inputs ({inputs})"
+                ));
+            }
+            Ok(configs.into_iter().filter_map(|config| serde_json::from_value(config).ok()).collect())
+        }
+        Some(Value::Null) => refused("Value for 'config' key must be a dict or list if provided".into()),
+        Some(other) => Err(ApiError::invalid_input(no_configs(&other))),
+    }
+}
+
+/// Neither an object nor a list of them.
+fn no_configs(config: &Value) -> Vec<windlass_core::InputProblem> {
+    let (one, many) = ("dict[str,any]", "list[dict[str,any]]");
+    let mut problems = vec![problem::no_object(vec!["config".into(), one.into()], config)];
+    match config {
+        Value::Array(configs) => {
+            let wrong =
+                configs.iter().enumerate().filter(|(_, config)| !config.is_object()).take(PROBLEM_LIMIT);
+            problems.extend(wrong.map(|(index, config)| {
+                problem::no_object(vec!["config".into(), many.into(), index.into()], config)
+            }));
+        }
+        other => problems.push(problem::no_list(vec!["config".into(), many.into()], other)),
+    }
+    problems
+}
+
+fn task(
+    mounted: &Mounted,
+    head: &Head,
+    (input, config): (Value, &Map<String, Value>),
+) -> Result<Task, ApiError> {
+    let config = config::of_run(&mounted.endpoint, head, config)?;
+    let input = accept(mounted, input)?;
+    Ok(Task { input, config: config.config, run: config.run })
+}
+
+fn accept(mounted: &Mounted, input: Value) -> Result<Val, ApiError> {
+    mounted.endpoint.accept(input).map_err(|mut problems| {
+        problems.iter_mut().for_each(|problem| drop(problem.loc.remove(0)));
+        ApiError::invalid_input(problems)
+    })
+}
+
+fn object(body: Value, class: &str) -> Result<Map<String, Value>, ApiError> {
+    match body {
+        Value::Object(fields) => Ok(fields),
+        other => {
+            let msg = format!("Input should be a valid dictionary or instance of {class}");
+            Err(ApiError::invalid_input(vec![problem::problem("model_type", Vec::new(), &msg, &other)]))
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! What is wrong with a request around its inputs, in pydantic's words.
+
+use crate::error::ApiError;
+use serde_json::Value;
+use windlass_core::InputProblem;
+
+/// One problem.
+pub(super) fn problem(kind: &str, loc: Vec<Value>, msg: &str, input: &Value) -> InputProblem {
+    InputProblem { kind: kind.into(), loc, msg: msg.into(), input: input.clone(), ctx: None }
+}
+
+/// A field that has to be there.
+pub(super) fn missing(field: &str, body: &Value) -> ApiError {
+    ApiError::invalid_input(vec![problem("missing", vec![field.into()], "Field required", body)])
+}
+
+/// A place that has to hold an object.
+pub(super) fn no_object(loc: Vec<Value>, input: &Value) -> InputProblem {
+    problem("dict_type", loc, "Input should be a valid dictionary", input)
+}
+
+/// A place that has to hold a list.
+pub(super) fn no_list(loc: Vec<Value>, input: &Value) -> InputProblem {
+    problem("list_type", loc, "Input should be a valid list", input)
+}
