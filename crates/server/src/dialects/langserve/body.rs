@@ -1,12 +1,16 @@
 //! What the bodies of requests hold: inputs and the configuration of their runs.
 
 use super::{
-    config::{self, Head},
+    config::{self, Head, RunConfig},
     problem,
 };
-use crate::{app::Mounted, error::ApiError, run::Task};
+use crate::{
+    app::Mounted,
+    error::{ApiError, Code},
+    run::Task,
+};
 use serde_json::{Map, Value};
-use windlass_core::Val;
+use windlass_core::InputProblem;
 
 /// A request for one run.
 #[derive(Debug)]
@@ -42,7 +46,7 @@ pub(super) fn many(mounted: &Mounted, head: &Head, body: Value, limit: usize) ->
     };
     if inputs.len() > limit {
         let message = format!("a batch has at most {limit} inputs, not {}", inputs.len());
-        return Err(ApiError::new(crate::error::Code::InvalidInput, message));
+        return Err(ApiError::new(Code::InvalidInput, message));
     }
     let configs = configs(fields.remove("config"), inputs.len())?;
     let mut problems = Vec::new();
@@ -68,7 +72,7 @@ const PROBLEM_LIMIT: usize = 100;
 
 /// A config for each input.
 fn configs(config: Option<Value>, inputs: usize) -> Result<Vec<Map<String, Value>>, ApiError> {
-    let refused = |message: String| Err(ApiError::new(crate::error::Code::InvalidInput, message));
+    let refused = |message: String| Err(ApiError::new(Code::InvalidInput, message));
     match config {
         None => Ok(vec![Map::new(); inputs]),
         Some(Value::Object(mut config)) => {
@@ -96,7 +100,7 @@ fn configs(config: Option<Value>, inputs: usize) -> Result<Vec<Map<String, Value
 }
 
 /// Neither an object nor a list of them.
-fn no_configs(config: &Value) -> Vec<windlass_core::InputProblem> {
+fn no_configs(config: &Value) -> Vec<InputProblem> {
     let (one, many) = ("dict[str,any]", "list[dict[str,any]]");
     let mut problems = vec![problem::no_object(vec!["config".into(), one.into()], config)];
     match config {
@@ -117,16 +121,10 @@ fn task(
     head: &Head,
     (input, config): (Value, &Map<String, Value>),
 ) -> Result<Task, ApiError> {
-    let config = config::of_run(&mounted.endpoint, head, config)?;
-    let input = accept(mounted, input)?;
-    Ok(Task { input, config: config.config, run: config.run })
-}
-
-fn accept(mounted: &Mounted, input: Value) -> Result<Val, ApiError> {
-    mounted.endpoint.accept(input).map_err(|mut problems| {
-        problems.iter_mut().for_each(|problem| drop(problem.loc.remove(0)));
-        ApiError::invalid_input(problems)
-    })
+    let RunConfig { config, run } = config::of_run(&mounted.endpoint, head, config)?;
+    let signature = config::signature(&mounted.endpoint, &config.configurable)?;
+    let input = signature.accept_lax(&input).map_err(ApiError::invalid_input)?;
+    Ok(Task { input, config, run })
 }
 
 fn object(body: Value, class: &str) -> Result<Map<String, Value>, ApiError> {

@@ -3,7 +3,8 @@
 use super::{lz, problem};
 use crate::error::{ApiError, Code};
 use serde_json::{Map, Value};
-use windlass_core::{ConfigKey, Endpoint, InputProblem, RunId, RunnableConfig};
+use std::sync::Arc;
+use windlass_core::{ConfigKey, Endpoint, InputProblem, RunId, RunnableConfig, Signature};
 
 /// The version of LangServe that runs are told of.
 const VERSION: &str = "0.3.3";
@@ -69,6 +70,15 @@ pub(super) fn of_run(
     }
     config.run_name.clone_from(&head.run_name);
     Ok(RunConfig { config, run })
+}
+
+/// What the endpoint takes and gives under these configurable values.
+pub(super) fn signature(
+    endpoint: &Endpoint,
+    configurable: &Map<String, Value>,
+) -> Result<Arc<Signature>, ApiError> {
+    let signature = endpoint.signature_under(configurable);
+    signature.map_err(|error| ApiError::new(Code::Internal, error.to_string()))
 }
 
 /// What a source says of a key, in the words of Python or JavaScript.
