@@ -7,6 +7,7 @@ mod flow;
 mod input;
 mod key;
 mod langchain;
+mod langserve;
 mod model;
 mod parser;
 mod prompt;

@@ -12,11 +12,11 @@ use crate::{
 };
 use serde_json::Value;
 use windlass_core::{
-    DynChain, Endpoint, EndpointBuilder, ExtraFields, InputProblem, IntoChain, Joints, RunnablePassthrough,
-    Val, check_name,
+    DynChain, Endpoint, EndpointBuilder, ExtraFields, InputProblem, IntoChain, Joints, LangServeRoutes,
+    RunnablePassthrough, Val, check_name,
 };
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "description",
     "input",
     "prompt",
@@ -28,6 +28,7 @@ const KEYS: [&str; 11] = [
     "output",
     "extra_fields",
     "examples",
+    "langserve",
 ];
 
 const SEMANTICS: [(&str, Semantics); 2] =
@@ -134,6 +135,7 @@ impl Context<'_> {
             description: text(self, "description"),
             output: text(self, "output"),
             extra_fields: extra_fields.unwrap_or(own),
+            langserve: item.get("langserve").and_then(|item| self.langserve(item)).unwrap_or_default(),
             joints: if is_langchain { Joints::Unchecked } else { self.semantics.joints() },
         }
     }
@@ -186,11 +188,15 @@ struct Face {
     output: Option<String>,
     extra_fields: ExtraFields,
     joints: Joints,
+    langserve: LangServeRoutes,
 }
 
 impl Face {
     fn builder(self, name: &str, chain: DynChain) -> EndpointBuilder {
-        let mut builder = Endpoint::builder(name, chain).extra_fields(self.extra_fields).joints(self.joints);
+        let mut builder = Endpoint::builder(name, chain)
+            .extra_fields(self.extra_fields)
+            .joints(self.joints)
+            .langserve(self.langserve);
         if let Some(description) = self.description {
             builder = builder.description(description);
         }

@@ -1,6 +1,7 @@
 //! The schemas of a chain, and of what LangChain's chains may do.
 
 use serde_json::{Value, json};
+use windlass_core::{ConfigKey, EventsVersion, LangServeEndpoint};
 
 /// What says what a chain does, each in its own way.
 const BODY: [&str; 5] = ["prompt", "model", "parser", "steps", "langchain"];
@@ -30,6 +31,7 @@ pub(super) fn chain() -> Value {
                 "description": "What happens to fields that `input` does not name. Default: `refuse`; with `langchain`, `ignore`.",
             },
             "examples": {"type": "array", "description": "Inputs that work, for docs and the playground."},
+            "langserve": langserve(),
         },
         "oneOf": [
             body(&["input", "model"], &["prompt", "model", "parser"]),
@@ -61,6 +63,36 @@ pub(super) fn langchain() -> Value {
                     "type": "array",
                     "items": {"type": "string", "description": "`llm.example.com`, with a port if it is not the scheme's own."},
                 },
+            },
+        },
+        "additionalProperties": false,
+    })
+}
+
+/// How a chain is served to LangServe's clients.
+fn langserve() -> Value {
+    let list = |words: Vec<&str>, description: &str| json!({"type": "array", "items": {"enum": words}, "description": description});
+    json!({
+        "type": "object",
+        "description": "How the chain is served to LangServe's clients, in the words of LangServe's `add_routes`.",
+        "properties": {
+            "config_keys": list(
+                ConfigKey::ALL.map(|(word, _)| word).into(),
+                "The keys of a run's configuration that clients may set. Default: `configurable`.",
+            ),
+            "events_version": {
+                "enum": EventsVersion::ALL.map(|(word, _)| word),
+                "default": "v2",
+                "description": "The form of `stream_events`.",
+            },
+            "enabled_endpoints": list(
+                LangServeEndpoint::ALL.map(|(word, _)| word).into(),
+                "The endpoints that are served. Default: all.",
+            ),
+            "stream_log_name_allow_list": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "The names of runs that `stream_log` and `stream_events` tell of. Default: all.",
             },
         },
         "additionalProperties": false,

@@ -2,6 +2,7 @@
 
 use crate::{check, check_chain, loaded};
 use serde_json::json;
+use windlass_core::{ConfigKey, EventsVersion, LangServeEndpoint, LangServeRoutes};
 
 #[test]
 fn the_shortest_chain() {
@@ -92,6 +93,41 @@ fn wrong_types() {
         ],
     );
     check("chains:\n  a: hello\n", &["2:6 the chain `a` must be a mapping, not text"]);
+}
+
+#[test]
+fn what_langserves_clients_may_do() {
+    let routes = |more: &str| {
+        let file = loaded(&format!("chains:\n  k:\n    input: string\n    model: {{ openai: m }}\n{more}"));
+        file.endpoints[0].langserve().clone()
+    };
+    assert_eq!(routes(""), LangServeRoutes::default());
+    let some = "    langserve: { config_keys: [tags], events_version: v1, enabled_endpoints: [invoke], stream_log_name_allow_list: [/k] }\n";
+    let expect = LangServeRoutes {
+        config_keys: vec![ConfigKey::Tags],
+        events_version: EventsVersion::V1,
+        enabled_endpoints: vec![LangServeEndpoint::Invoke],
+        stream_log_name_allow_list: Some(vec!["/k".into()]),
+    };
+    assert_eq!(routes(some), expect);
+}
+
+#[test]
+fn what_is_wrong_for_langserves_clients() {
+    check_chain(
+        "input: string\nmodel: { openai: m }\nlangserve: v1",
+        &["5:16 `langserve` must be a mapping, not text"],
+    );
+    check_chain(
+        "input: string\nmodel: { openai: m }\nlangserve:\n  config_key: []\n  config_keys: [tags, run_name]\n  events_version: v3\n  enabled_endpoints: [invoke, playground]\n  stream_log_name_allow_list: x",
+        &[
+            "6:7 `langserve` has no key `config_key` | did you mean `config_keys`?",
+            "7:27 `config_keys` cannot be `run_name`",
+            "8:23 `events_version` cannot be `v3`",
+            "9:35 `enabled_endpoints` cannot be `playground` | write one of: `invoke`, `batch`, `stream`, `stream_log`, `stream_events`, `input_schema`, `output_schema`, `config_schema`, `config_hashes`",
+            "10:35 `stream_log_name_allow_list` must be a list, not text",
+        ],
+    );
 }
 
 #[test]
