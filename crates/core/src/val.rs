@@ -72,6 +72,11 @@ impl Val {
         }
     }
 
+    /// Whether the next piece of a stream adds to this, as Python's `+` does, and does not replace it.
+    pub fn adds(&self, next: &Val) -> bool {
+        adds(self, next)
+    }
+
     /// Whether this holds anything a reader would see: non-empty text, a tool call, or any other value.
     pub fn has_content(&self) -> bool {
         match self {

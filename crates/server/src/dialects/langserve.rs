@@ -3,14 +3,20 @@
 mod batch;
 mod body;
 mod config;
+mod events;
 mod invoke;
+mod log;
 mod lz;
 mod objects;
 mod place;
 mod problem;
 mod refuse;
+mod results;
+mod runs;
 mod schemas;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use super::{Dialect, Ground};
 use crate::{
