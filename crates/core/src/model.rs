@@ -1,8 +1,8 @@
 //! Chat models: what a vendor implements, and the step that runs one in a chain.
 
 use crate::{
-    AiMessage, AiMessageChunk, Cx, EventKind, Feeds, Fut, IntoChain, Kind, Message, Node, Out, PromptValue,
-    Result, RunId, RunInfo, Runnable, Shape, Wants, runnable::short_type_name,
+    AiMessage, AiMessageChunk, Chunk, Cx, EventKind, Feeds, Fut, IntoChain, Kind, Message, Node, Out,
+    PromptValue, Result, RunId, RunInfo, Runnable, Shape, Wants, gather, runnable::short_type_name,
 };
 use futures_util::{StreamExt, TryStreamExt};
 use std::{fmt, sync::Arc};
@@ -63,11 +63,25 @@ impl ModelStep {
     }
 }
 
+impl ModelStep {
+    /// The whole answer, of whose pieces the readers are told: LangChain streams too, where somebody listens.
+    async fn told_piece_by_piece(self: Arc<Self>, input: PromptValue, cx: Cx) -> Result<AiMessage> {
+        let told = cx.clone();
+        let pieces = Runnable::stream(self, input, cx.clone());
+        let pieces = pieces.inspect_ok(move |piece| told.emit(EventKind::Chunk(piece.clone().into_val())));
+        let whole = gather(pieces.boxed(), cx).await?;
+        Ok(whole.unwrap_or_default().settle())
+    }
+}
+
 impl Runnable for ModelStep {
     type In = PromptValue;
     type Out = AiMessage;
 
     fn invoke(self: Arc<Self>, input: PromptValue, cx: Cx) -> Fut<AiMessage> {
+        if cx.wants(Wants::Steps) {
+            return Box::pin(self.told_piece_by_piece(input, cx));
+        }
         Box::pin(async move {
             let mut message = self.0.clone().generate(input.into_messages(), cx.clone()).await?;
             message.id.get_or_insert_with(|| format!("{}-0", id_of_run(&cx)).into());

@@ -2,7 +2,8 @@
 
 use crate::{
     Chain, Chunk, Cx, Error, Fut, IntoChain, Kind, Node, OnError, Result, RunInfo, Runnable, Shape, Telling,
-    Val, impl_pipe, python,
+    Val, Wants, impl_pipe, python,
+    runnable::{join_bounded, settle},
 };
 use std::{fmt, sync::Arc};
 
@@ -46,7 +47,13 @@ impl<I: Chunk, O: Chunk> Runnable for RunnableEach<I, O> {
         Box::pin(async move {
             let inputs =
                 items(input)?.into_iter().map(|item| Ok((I::from_val(item)?, cx.child_with_kwargs())));
-            let outputs = self.bound.batch_in(inputs.collect::<Result<_>>()?, OnError::Fail).await?;
+            let inputs: Vec<_> = inputs.collect::<Result<_>>()?;
+            let outputs = if cx.wants(Wants::Steps) {
+                let told = inputs.into_iter().map(|(input, cx)| self.bound.run_invoke(input, cx, None));
+                settle(join_bounded(told.collect(), cx.config().max_concurrency).await, OnError::Fail)?
+            } else {
+                self.bound.batch_in(inputs, OnError::Fail).await?
+            };
             outputs
                 .into_iter()
                 .map(|output| output.map(Chunk::into_whole))

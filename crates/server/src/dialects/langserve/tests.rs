@@ -1,6 +1,7 @@
 //! Runs of real chains, told of as the real LangServe told of the same ones.
 
 mod chains;
+mod steps;
 
 use super::{
     events::{EventsV1, EventsV2},

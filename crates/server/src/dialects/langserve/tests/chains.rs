@@ -22,13 +22,13 @@ impl Fake {
         let identity = ModelIdentity { vendor: "fake".into(), model: "fake".into() };
         Fake { identity, class, pieces, fails: false }
     }
+}
 
-    /// Letter by letter, as `FakeListChatModel` does.
-    fn spells(text: &str) -> ModelStep {
-        let mut pieces: Vec<_> = text.chars().map(|char| piece(json!({"content": char}))).collect();
-        pieces.last_mut().unwrap().part = Part::Last;
-        ModelStep::new(Fake::says("FakeListChatModel", pieces))
-    }
+/// A model that says this letter by letter, as `FakeListChatModel` does.
+pub(super) fn spells(text: &str) -> ModelStep {
+    let mut pieces: Vec<_> = text.chars().map(|char| piece(json!({"content": char}))).collect();
+    pieces.last_mut().unwrap().part = Part::Last;
+    ModelStep::new(Fake::says("FakeListChatModel", pieces))
 }
 
 fn piece(fields: Value) -> AiMessage {
@@ -67,7 +67,7 @@ pub(super) fn tool(
 }
 
 pub(super) fn jokes() -> DynChain {
-    (prompt() | Fake::spells("A short joke.") | StrOutputParser).erase()
+    (prompt() | spells("A short joke.") | StrOutputParser).erase()
 }
 
 pub(super) fn model_fails() -> DynChain {
@@ -136,9 +136,7 @@ pub(super) fn says_something() -> DynChain {
 }
 
 pub(super) fn two_models() -> DynChain {
-    let both = RunnableParallel::<PromptValue>::new()
-        .branch("a", Fake::spells("AA"))
-        .branch("b", Fake::spells("BB"));
+    let both = RunnableParallel::<PromptValue>::new().branch("a", spells("AA")).branch("b", spells("BB"));
     (prompt() | both).erase()
 }
 
