@@ -34,6 +34,7 @@ pub(crate) struct Site {
 }
 
 /// A chain as it is served.
+#[derive(Debug)]
 pub(crate) struct Mounted {
     pub(crate) endpoint: Endpoint,
     name: Arc<str>,

@@ -82,6 +82,13 @@ impl RunRecord {
         None
     }
 
+    /// Counts what events say that no reader has taken.
+    pub(crate) fn catch_up(&mut self) {
+        while let Some(event) = self.contexts.iter().find_map(Cx::next_event) {
+            self.count(event);
+        }
+    }
+
     /// The first content is there.
     pub(crate) fn content(&mut self) {
         self.times.first_content.get_or_insert_with(|| self.started.elapsed());
@@ -142,9 +149,7 @@ impl RunRecord {
 
 impl Drop for RunRecord {
     fn drop(&mut self) {
-        while let Some(event) = self.contexts.iter().find_map(Cx::next_event) {
-            self.count(event);
-        }
+        self.catch_up();
         self.times.total = self.started.elapsed();
         if matches!(self.outcome, Outcome::Cancelled) && std::thread::panicking() {
             self.outcome = Outcome::Failed(Code::Internal, None);

@@ -95,14 +95,20 @@ impl Admitted {
     }
 
     /// Runs the chain to its end.
-    pub(crate) async fn invoke(mut self, mut task: Task) -> Result<Val, ApiError> {
+    pub(crate) async fn invoke(self, task: Task) -> Result<Val, ApiError> {
+        Ok(self.invoke_counting(task).await?.0)
+    }
+
+    /// Runs the chain to its end, and gives the tokens, where models counted them.
+    pub(crate) async fn invoke_counting(mut self, mut task: Task) -> Result<(Val, Option<Usage>), ApiError> {
         let cx = self.only_cx(&mut task);
         let result = self.bounded_invoke(task.input, &cx).await;
         match &result {
             Ok(_) => self.record.succeeded(),
             Err(error) => self.record.failed(error),
         }
-        result
+        self.record.catch_up();
+        Ok((result?, self.record.usage().cloned()))
     }
 
     /// Runs the chain on many inputs, so many at once; one failure leaves the others standing.

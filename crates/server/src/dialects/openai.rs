@@ -1,11 +1,29 @@
-//! OpenAI's chat completions: a chain is a model.
+//! OpenAI's chat completions: a chain is a model, and the conversation feeds it.
+
+mod answer;
+mod chunk;
+mod completions;
+mod encode;
+mod error;
+mod form;
+mod message;
+mod models;
+mod operations;
+mod request;
+mod tools;
 
 use super::{Dialect, Ground};
 use crate::{
-    error::ApiError,
-    openapi::Draft,
-    routes::{Owner, RouteConflict, RouteTable},
+    http::Response,
+    routes::{Owner, RouteConflict, RouteTable, handler},
+    service::uuid_text,
 };
+use http::{HeaderName, HeaderValue, Method};
+use std::{
+    future::ready,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use windlass_core::RunId;
 
 /// The OpenAI dialect.
 pub(super) const DIALECT: Dialect = Dialect {
@@ -14,13 +32,31 @@ pub(super) const DIALECT: Dialect = Dialect {
     speakers: "OpenAI's SDKs and chat programs",
     owner: OWNER,
     claim,
-    describe,
+    describe: operations::describe,
 };
 
-const OWNER: Owner = Owner { name: "the OpenAI dialect", refuse: ApiError::into_response };
+const OWNER: Owner = Owner { name: "the OpenAI dialect", refuse: error::refuse };
 
-fn claim(_: &mut RouteTable, _: &Ground<'_>) -> Result<(), RouteConflict> {
-    Ok(())
+/// What OpenAI's SDKs call the id of a request; here it is the run's.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+fn claim(table: &mut RouteTable, ground: &Ground<'_>) -> Result<(), RouteConflict> {
+    let since = now();
+    let mut claim = |method, path: &str, handler| {
+        table.claim(OWNER, (method, format!("{}{path}", ground.prefix)), handler)
+    };
+    claim(Method::GET, "/models", handler(move |call| ready(Ok(models::list(&call, since)))))?;
+    claim(Method::GET, "/models/{*chain}", handler(move |call| ready(models::one(&call, since))))?;
+    claim(Method::POST, "/chat/completions", handler(completions::answer))
 }
 
-fn describe(_: &mut Draft, _: &Ground<'_>) {}
+/// Seconds since 1970, as OpenAI tells times.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}
+
+fn name_request(response: &mut Response, run: RunId) {
+    if let Ok(id) = HeaderValue::from_str(uuid_text(run, &mut [0; 36])) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+}
