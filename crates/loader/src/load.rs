@@ -1,6 +1,7 @@
 //! From a chain file to endpoints: every part is read as far as it can be, so that all mistakes are found at once.
 
 mod chain;
+mod chat;
 mod conform;
 mod field;
 mod flow;

@@ -16,7 +16,7 @@ use windlass_core::{
     RunnablePassthrough, Val, check_name,
 };
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "description",
     "input",
     "prompt",
@@ -26,6 +26,7 @@ const KEYS: [&str; 12] = [
     "langchain",
     "semantics",
     "output",
+    "openai",
     "extra_fields",
     "examples",
     "langserve",
@@ -62,14 +63,16 @@ impl Context<'_> {
                 None
             }
         };
-        let chain = match named {
-            Some(named) => self.alone(item).and(named).map(|(chain, _)| chain),
+        let steps = match named {
+            Some(named) => self.alone(item).and(named).map(|(steps, _)| steps),
             None => self.body(entry, schema.as_ref()),
         };
+        let chat = item.get("openai").map(|item| self.chat(item, schema.as_ref())).unwrap_or_default();
+        let chain = steps.and_then(|steps| self.with_tools(steps, chat.tools)).and_then(Sequence::finish);
         let face = self.face(item);
         let examples = self.examples(item, schema.as_ref(), face.extra_fields);
         let (Some(chain), Some(schema)) = (chain, schema) else { return None };
-        let endpoint = face.builder(name, chain).input_schema(schema).examples(examples);
+        let endpoint = chat.tell(face.builder(name, chain).input_schema(schema).examples(examples));
         (self.mistakes.errors() == before).then(|| self.build_endpoint(endpoint, entry.span)).flatten()
     }
 
@@ -97,7 +100,7 @@ impl Context<'_> {
     }
 
     /// The steps: a list of them, or prompt, model and parser.
-    fn body(&mut self, entry: &Entry, schema: Option<&Value>) -> Option<DynChain> {
+    fn body(&mut self, entry: &Entry, schema: Option<&Value>) -> Option<Sequence> {
         let item = &entry.value;
         let mut sequence = Sequence::new(Flow::of_input(schema));
         let together =
@@ -120,7 +123,7 @@ impl Context<'_> {
                 }
             }
         }
-        sequence.finish()
+        Some(sequence)
     }
 
     fn face(&mut self, item: &Item) -> Face {

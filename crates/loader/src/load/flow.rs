@@ -6,7 +6,7 @@ use crate::{
     suggest::{list, shorten},
 };
 use serde_json::{Map, Value};
-use windlass_core::{DynChain, Joint, Joints, Kind, Shape};
+use windlass_core::{DynChain, Joint, Joints, Kind, Node, Parts, Shape};
 
 /// How many mistakes of one joint are worth telling; more than a report lists.
 const LIMIT: usize = 101;
@@ -23,7 +23,9 @@ pub(super) struct Flow {
 /// Steps one after the other.
 pub(super) struct Sequence {
     pub(super) flow: Flow,
-    chain: Option<DynChain>,
+    /// All steps but the last.
+    before: Option<DynChain>,
+    last: Option<DynChain>,
     broken: bool,
 }
 
@@ -65,7 +67,7 @@ impl Flow {
 impl Sequence {
     /// No steps yet.
     pub(super) fn new(flow: Flow) -> Self {
-        Sequence { flow, chain: None, broken: false }
+        Sequence { flow, before: None, last: None, broken: false }
     }
 
     /// Leaves a step out that could not be made; what comes after is checked as if it gave `gives`.
@@ -82,15 +84,39 @@ impl Sequence {
             Some(assigned) => self.flow.keep_fields(assigned),
             None => self.flow.fields.clear(),
         }
-        self.chain = Some(match self.chain.take() {
-            Some(before) => before.pipe(chain),
-            None => chain,
-        });
+        self.before = self.joined();
+        self.last = Some(chain);
+    }
+
+    fn joined(&mut self) -> Option<DynChain> {
+        match (self.before.take(), self.last.take()) {
+            (Some(before), Some(last)) => Some(before.pipe(last)),
+            (before, last) => before.or(last),
+        }
+    }
+
+    /// Whether the last step is a model, or something around models.
+    pub(super) fn ends_in_model(&self) -> bool {
+        self.last.as_ref().is_some_and(|last| is_model(&last.describe(&Shape::of(Kind::ANY))))
+    }
+
+    /// Gives the last step the tools that clients bring.
+    pub(super) fn take_client_tools(&mut self) {
+        self.last = self.last.take().map(DynChain::with_client_tools);
     }
 
     /// The chain, if every step could be made.
-    pub(super) fn finish(self) -> Option<DynChain> {
-        self.chain.filter(|_| !self.broken)
+    pub(super) fn finish(mut self) -> Option<DynChain> {
+        self.joined().filter(|_| !self.broken)
+    }
+}
+
+fn is_model(node: &Node) -> bool {
+    match &node.parts {
+        Parts::None => node.gives.kind != Kind::ANY && node.gives.kind.meets(Kind::MESSAGE),
+        Parts::Around(inner) => is_model(inner),
+        Parts::Choice(choices) => choices.iter().all(|(_, node)| is_model(node)),
+        Parts::Sequence(_) | Parts::Parallel(_) => false,
     }
 }
 

@@ -10,14 +10,14 @@ use crate::{
 };
 use serde_json::{Map, Value, json};
 use std::path::Path;
-use windlass_core::{DynChain, Endpoint, ExtraFields, Joints, Schemas, check_name, messages_schema};
+use windlass_core::{Endpoint, ExtraFields, Joints, Schemas, check_name, messages_schema};
 
 /// Loads one chain of LangChain's, called `name`: an endpoint, or all reasons why it cannot be served, each with its JSON
 /// path. What callers send beside the chain's variables is left out, as in LangChain.
 pub fn load_langchain(source: &Source, name: &str, registry: &Registry) -> Result<ChainFile, Report> {
     let translated = translate(source, &registry.langchain)?;
     let mut context = Context::new(source, registry, Mistakes::default());
-    let chain = context.translated(&translated);
+    let chain = context.translated(&translated).finish();
     if let Err(reason) = check_name(name) {
         let remedy = "give the file another name: the chain is served under it";
         context.mistakes.error(
@@ -80,12 +80,12 @@ fn schema_of(inputs: &[Input]) -> Value {
 
 impl Context<'_> {
     /// The chain that a translation describes. Its joints are LangChain's business, so they are only warned of.
-    pub(super) fn translated(&mut self, translated: &Translated) -> Option<DynChain> {
+    pub(super) fn translated(&mut self, translated: &Translated) -> Sequence {
         let own = std::mem::replace(&mut self.semantics, Semantics::LangChain);
         let mut sequence = Sequence::new(Flow::unknown());
         self.steps(translated.steps(), "`steps`", &mut sequence);
         self.semantics = own;
-        sequence.finish()
+        sequence
     }
 
     /// `langchain: { jinja2: true, secrets: { MY_KEY: [llm.example.com] } }`
@@ -104,7 +104,7 @@ impl Context<'_> {
     }
 
     /// The chain in the file that `langchain: ask.json` names, with the schema of what it takes.
-    pub(super) fn named_file(&mut self, item: &Item) -> Option<(DynChain, Value)> {
+    pub(super) fn named_file(&mut self, item: &Item) -> Option<(Sequence, Value)> {
         let path = self.text(item, "`langchain`")?;
         let inside = path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains('\\');
         if !inside {
@@ -140,18 +140,16 @@ impl Context<'_> {
         item: &Item,
         source: &Source,
         translated: &Translated,
-    ) -> Option<(DynChain, Value)> {
+    ) -> Option<(Sequence, Value)> {
         let mut context = Context::new(source, self.registry, Mistakes::default());
         let chain = context.translated(translated);
         self.models.identities.extend(context.models.identities);
-        match chain.filter(|_| !context.mistakes.any_error()) {
-            Some(chain) => Some((chain, input_schema(translated))),
-            None => {
-                let report = context.mistakes.report_at(source, |span| translated.path(span));
-                self.reasons(item, source.name(), &report);
-                None
-            }
+        if !context.mistakes.any_error() {
+            return Some((chain, input_schema(translated)));
         }
+        let report = context.mistakes.report_at(source, |span| translated.path(span));
+        self.reasons(item, source.name(), &report);
+        None
     }
 
     /// Says the first of the reasons why another file cannot be served, and where the others are.

@@ -1,7 +1,7 @@
 //! The schemas of a chain, and of what LangChain's chains may do.
 
 use serde_json::{Value, json};
-use windlass_core::{ConfigKey, EventsVersion, LangServeEndpoint};
+use windlass_core::{ConfigKey, EventsVersion, Feed, LangServeEndpoint};
 
 /// What says what a chain does, each in its own way.
 const BODY: [&str; 5] = ["prompt", "model", "parser", "steps", "langchain"];
@@ -30,6 +30,7 @@ pub(super) fn chain() -> Value {
                 "enum": ["refuse", "ignore"],
                 "description": "What happens to fields that `input` does not name. Default: `refuse`; with `langchain`, `ignore`.",
             },
+            "openai": openai(),
             "examples": {"type": "array", "description": "Inputs that work, for docs and the playground."},
             "langserve": langserve(),
         },
@@ -38,6 +39,34 @@ pub(super) fn chain() -> Value {
             body(&["input", "steps"], &["steps"]),
             body(&["langchain"], &["langchain"]),
         ],
+        "additionalProperties": false,
+    })
+}
+
+/// How clients that send conversations use the chain.
+fn openai() -> Value {
+    let words: Vec<_> = Feed::WORDS.iter().map(|(word, _)| *word).collect();
+    let word = json!({"enum": words});
+    let value = json!({
+        "type": "object",
+        "properties": {"value": {"description": "What the field always gets."}},
+        "required": ["value"],
+        "additionalProperties": false,
+    });
+    json!({
+        "description": "How clients that send conversations use the chain, in OpenAI's chat completions and the AI SDK.",
+        "type": "object",
+        "properties": {
+            "input": {
+                "description": "What of a conversation becomes the input: a word, or for each field a word or `{ value: ... }`.",
+                "anyOf": [word, {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [word, value]}}],
+            },
+            "tools": {
+                "enum": ["ignore", "pass"],
+                "default": "ignore",
+                "description": "Whether the model that the chain ends in gets the client's tools, and the client its calls.",
+            },
+        },
         "additionalProperties": false,
     })
 }

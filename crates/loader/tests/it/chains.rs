@@ -67,7 +67,7 @@ fn unknown_and_missing_keys() {
             "2:3 the chain `ask` has no `model` | write `model: { openai: NAME }`; the vendors are `openai`, `anthropic`",
             "3:5 a chain has no key `promt` | did you mean `prompt`?",
             "4:5 a chain has no key `temperature` | `temperature` belongs to the model: `model: {",
-            "5:5 a chain has no key `openai` | `openai` belongs to the model",
+            "5:13 `openai` of a chain must be a mapping, not text | the name of a model belongs to the model",
         ],
     );
     check_chain(

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod chains;
+mod chat;
 mod fake;
 mod files;
 mod fuzz;
