@@ -10,6 +10,7 @@
 
 mod chains;
 mod client;
+mod client_tools;
 mod harness;
 
 mod connections;
@@ -22,6 +23,7 @@ mod langserve;
 mod log;
 mod metrics;
 mod native;
+mod openai;
 mod overload;
 mod replace;
 mod streams;

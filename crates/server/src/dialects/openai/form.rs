@@ -36,16 +36,19 @@ fn text_field(endpoint: &Endpoint) -> Option<String> {
     Some(name.clone())
 }
 
-/// The text that an output is: itself, a message's, the only text field of an object, the only field of one of which nothing
-/// was known; or its JSON.
+/// The text that an output is: itself, a message's, the only text field of an object, the only field of one whose fields
+/// were not known; or its JSON.
 pub(super) fn text(endpoint: &Endpoint, output: Val) -> String {
     match output {
         Val::Null => String::new(),
         Val::Text(text) => text,
         Val::Message(message) => message.content().to_text().into_owned(),
         Val::Dict(mut dict) | Val::AddDict(mut dict) => {
-            let only = || if dict.len() == 1 { dict.keys().next().cloned() } else { None };
-            match text_field(endpoint).or_else(only).and_then(|key| dict.get_mut(&key)) {
+            let only = match endpoint.output_schema().get("properties") {
+                Some(_) => text_field(endpoint),
+                None => dict.keys().next().filter(|_| dict.len() == 1).cloned(),
+            };
+            match only.and_then(|key| dict.get_mut(&key)) {
                 Some(Val::Text(text)) => std::mem::take(text),
                 _ => Value::from(Val::Dict(dict)).to_string(),
             }

@@ -1,0 +1,143 @@
+//! Tools that clients of chat completions bring: who gets them, and whose calls go back.
+
+use crate::{
+    harness::TestServer,
+    openai::{chat, chunks, complete, with},
+};
+use futures_util::{StreamExt, stream};
+use serde_json::{Map, Value, json};
+use std::sync::{Arc, Mutex};
+use windlass_core::{
+    AiMessage, ChatModel, Cx, DynChain, Endpoint, Fut, IntoChain, Message, ModelIdentity, ModelStep, Out,
+    gather, messages_schema,
+};
+
+/// What a model was called with.
+type Seen = Arc<Mutex<Vec<Option<Map<String, Value>>>>>;
+
+/// A model that says what it is told to, and notes its arguments.
+struct Scripted {
+    identity: ModelIdentity,
+    pieces: Value,
+    seen: Seen,
+}
+
+impl ChatModel for Scripted {
+    fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    fn generate(self: Arc<Self>, messages: Vec<Message>, cx: Cx) -> Fut<AiMessage> {
+        let pieces = self.stream(messages, cx.clone());
+        Box::pin(async move { Ok(gather(pieces, cx).await?.unwrap_or_default().settle()) })
+    }
+
+    fn stream(self: Arc<Self>, _: Vec<Message>, cx: Cx) -> Out<AiMessage> {
+        self.seen.lock().unwrap().push(cx.kwargs().cloned());
+        let pieces: Vec<AiMessage> = serde_json::from_value(self.pieces.clone()).unwrap();
+        stream::iter(pieces.into_iter().map(Ok)).boxed()
+    }
+}
+
+fn model(pieces: &Value) -> (DynChain, Seen) {
+    let seen = Seen::default();
+    let identity = ModelIdentity { vendor: "fake".into(), model: "m".into() };
+    let model = Scripted { identity, pieces: pieces.clone(), seen: seen.clone() };
+    (ModelStep::new(model).into_chain().erase(), seen)
+}
+
+fn fragment(index: usize, id: Option<&str>, name: Option<&str>, args: &str) -> Value {
+    json!({"content": "", "tool_call_chunks": [{"index": index, "id": id, "name": name, "args": args}]})
+}
+
+/// A model that looks for itself, then asks the client twice.
+fn calls() -> Value {
+    json!([
+        {"content": "Let me see."},
+        fragment(0, Some("c0"), Some("own"), ""),
+        fragment(0, None, None, "{}"),
+        fragment(1, Some("c1"), Some("sun"), ""),
+        fragment(1, None, None, "{\"at\":"),
+        fragment(1, None, None, "\"Bonn\"}"),
+        fragment(2, Some("c2"), Some("rain"), "{}"),
+        {"content": "", "response_metadata": {"finish_reason": "tool_calls"}},
+    ])
+}
+
+fn tools() -> Value {
+    let tool = |name: &str| json!({"type": "function", "function": {"name": name, "parameters": {"type": "object"}}});
+    json!({"tools": [tool("sun"), tool("rain")], "tool_choice": "auto"})
+}
+
+fn passing(pieces: &Value) -> (Endpoint, Seen) {
+    let (chain, seen) = model(pieces);
+    let endpoint = Endpoint::builder("k", chain.with_client_tools()).input_schema(messages_schema());
+    (endpoint.client_tools().build().unwrap(), seen)
+}
+
+#[tokio::test]
+async fn a_chain_that_passes_tools_on_gives_its_model_the_tools_and_the_client_the_calls() {
+    let (endpoint, seen) = passing(&calls());
+    let server = TestServer::of([endpoint]).await;
+    let whole = server.send(complete(&with(chat("k", "a"), tools()))).await.json();
+    let choice = &whole["choices"][0];
+    assert_eq!(choice["finish_reason"], "tool_calls");
+    assert_eq!(choice["message"]["content"], "Let me see.");
+    let call = |id: &str, name: &str, arguments: &str| json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}});
+    let expect = [call("c1", "sun", r#"{"at":"Bonn"}"#), call("c2", "rain", "{}")];
+    assert_eq!(choice["message"]["tool_calls"], json!(expect));
+    let body = with(with(chat("k", "a"), tools()), json!({"stream": true}));
+    let chunks = chunks(&server.send(complete(&body)).await);
+    let deltas: Vec<_> = chunks.iter().map(|chunk| &chunk["choices"][0]["delta"]["tool_calls"]).collect();
+    let begin = |index: usize, id: &str, name: &str, arguments: &str| {
+        json!([with(call(id, name, arguments), json!({"index": index}))])
+    };
+    let go_on = |arguments: &str| json!([{"index": 0, "function": {"arguments": arguments}}]);
+    let none = Value::Null;
+    let expect = [
+        none.clone(),
+        none.clone(),
+        begin(0, "c1", "sun", ""),
+        go_on("{\"at\":"),
+        go_on("\"Bonn\"}"),
+        begin(1, "c2", "rain", "{}"),
+        none,
+    ];
+    assert_eq!(deltas, expect.iter().collect::<Vec<_>>());
+    assert_eq!(chunks.last().unwrap()["choices"][0]["finish_reason"], "tool_calls");
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 2);
+    assert!(seen.iter().all(|seen| json!(seen) == tools()), "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_call_that_comes_whole_is_passed_on_in_a_stream() {
+    let whole = json!([{"content": "", "tool_calls": [{"name": "sun", "args": {}, "id": "c1"}]}]);
+    let (endpoint, _) = passing(&whole);
+    let server = TestServer::of([endpoint]).await;
+    let body = with(with(chat("k", "a"), tools()), json!({"stream": true}));
+    let chunks = chunks(&server.send(complete(&body)).await);
+    let call =
+        json!({"id": "c1", "type": "function", "function": {"name": "sun", "arguments": "{}"}, "index": 0});
+    assert_eq!(chunks[1]["choices"][0]["delta"]["tool_calls"], json!([call]));
+    let answer = server.send(complete(&with(chat("k", "a"), tools()))).await.json();
+    assert_eq!(answer["choices"][0]["message"]["content"], Value::Null);
+}
+
+#[tokio::test]
+async fn without_the_clients_tools_or_the_chains_word_no_call_goes_back() {
+    let (chain, unheard) = model(&calls());
+    let closed = Endpoint::builder("k", chain.with_client_tools()).input_schema(messages_schema());
+    let (open, heard) = passing(&calls());
+    for (endpoint, more, seen) in [(closed.build().unwrap(), tools(), unheard), (open, json!({}), heard)] {
+        let server = TestServer::of([endpoint]).await;
+        for stream in [false, true] {
+            let body = with(with(chat("k", "a"), more.clone()), json!({"stream": stream}));
+            let answer = server.send(complete(&body)).await;
+            assert!(answer.text().contains("Let me see."));
+            assert!(!answer.text().contains("tool_calls"), "{}", answer.text());
+            assert!(answer.text().contains(r#""finish_reason":"stop""#));
+        }
+        assert!(seen.lock().unwrap().iter().all(Option::is_none));
+    }
+}

@@ -1,0 +1,442 @@
+//! OpenAI's chat completions: models, answers whole and in chunks, errors, and who may ask.
+
+use crate::{
+    chains::{asked, echo, failing, pieces, replacing, step, tokens},
+    client::{Answer, Ask, With, get, post, post_text},
+    harness::{TestServer, ms},
+};
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+use windlass_core::{
+    AiMessage, Dict, Endpoint, Error, ModelError, ModelErrorKind, Phase, Val, messages_schema,
+};
+
+const RUN: &str = "0190a5b2-7c4e-7d3e-8a2b-1c2d3e4f5a6b";
+
+/// A request that asks one thing.
+pub(crate) fn chat(model: &str, text: &str) -> Value {
+    json!({"model": model, "messages": [{"role": "user", "content": text}]})
+}
+
+/// The same with more in its body.
+pub(crate) fn with(mut body: Value, more: Value) -> Value {
+    let more = more.as_object().cloned().unwrap();
+    body.as_object_mut().unwrap().extend(more);
+    body
+}
+
+pub(crate) fn complete(body: &Value) -> Ask {
+    post("/v1/chat/completions", body).with("x-run-id", RUN)
+}
+
+/// The chunks of a stream that ended well.
+#[track_caller]
+pub(crate) fn chunks(answer: &Answer) -> Vec<Value> {
+    assert_eq!(answer.header("content-type"), "text/event-stream");
+    let text = answer.text();
+    let chunks = text.strip_suffix("data: [DONE]\n\n").unwrap_or_else(|| panic!("no end: {text:?}"));
+    let data = chunks.split_terminator("\n\n").map(|event| event.strip_prefix("data: ").unwrap());
+    data.map(|data| serde_json::from_str(data).unwrap()).collect()
+}
+
+/// What the deltas of a stream say under a key.
+pub(crate) fn said(answer: &Answer, key: &str) -> String {
+    let chunks = chunks(answer);
+    let deltas = chunks.iter().filter_map(|chunk| chunk["choices"][0]["delta"][key].as_str());
+    deltas.collect()
+}
+
+/// A chain whose pieces are what a function makes of the input.
+fn chain(name: &str, make: impl Fn(Val) -> Vec<Val> + Send + Sync + 'static) -> Endpoint {
+    asked(name, step(move |input, _| pieces(make(input)))).build().unwrap()
+}
+
+#[tokio::test]
+async fn models_are_the_chains_that_a_conversation_can_feed() {
+    let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]});
+    let closed = Endpoint::builder("sum", step(|_, _| pieces(["x"]))).input_schema(schema).build().unwrap();
+    let server = TestServer::of([echo("ask"), echo("team/ask"), closed]).await;
+    let list = server.get("/v1/models").await.json();
+    assert_eq!(list["object"], "list");
+    let ids: Vec<_> = list["data"].as_array().unwrap().iter().map(|model| &model["id"]).collect();
+    assert_eq!(ids, ["ask", "team/ask"]);
+    for path in ["/v1/models/team/ask", "/v1/models/team%2Fask"] {
+        let model = server.get(path).await.json();
+        let created = model["created"].as_u64().unwrap();
+        assert!(created > 1_700_000_000);
+        let expect = json!({"id": "team/ask", "object": "model", "created": created, "owned_by": "windlass"});
+        assert_eq!(model, expect);
+    }
+    let unknown = "there is no model `nope`; there is `ask`, `team/ask`";
+    let unfed = "the chain `sum` cannot be used as a model: its input has not one field for text alone: `a`; its file can \
+                 say how a conversation feeds it, with `openai: { input: ... }`; there is `ask`, `team/ask`";
+    for (name, message) in [("nope", unknown), ("sum", unfed)] {
+        let ask = get(&format!("/v1/models/{name}"));
+        for answer in [server.send(ask).await, server.send(complete(&chat(name, "a"))).await] {
+            assert_eq!(answer.failure(), (404, "model_not_found".into()));
+            assert_eq!(answer.json()["error"]["message"], message);
+            assert_eq!(answer.header("x-should-retry"), "false");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_whole_answer_is_a_completion() {
+    let server = TestServer::of([echo("ask")]).await;
+    let more = json!({"temperature": 1, "n": 1, "stream": null, "tools": [], "user": "u", "unheard_of": {}});
+    let answer = server.send(complete(&with(chat("ask", "Why not?"), more))).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("x-request-id"), RUN);
+    let body = answer.json();
+    let expect = json!({
+        "id": format!("chatcmpl-{RUN}"),
+        "object": "chat.completion",
+        "created": body["created"],
+        "model": "ask",
+        "choices": [{
+            "index": 0,
+            "message": {"role": "assistant", "content": "Why not?", "refusal": null},
+            "logprobs": null,
+            "finish_reason": "stop",
+        }],
+        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+    });
+    assert_eq!(body, expect);
+    assert!(body["created"].as_u64().unwrap() > 1_700_000_000);
+}
+
+fn counting() -> Endpoint {
+    let chain = step(|_, cx| {
+        let pieces = ["", "a", "", "\u{2028}b"].map(|text| Ok(Val::from(text)));
+        stream::iter(pieces).inspect(move |_| cx.emit(tokens())).boxed()
+    });
+    asked("count", chain).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_stream_is_byte_for_byte_what_the_sdks_check() {
+    let server = TestServer::of([echo("ask")]).await;
+    for (options, null, last) in [
+        (json!({}), "", String::new()),
+        (json!({"stream_options": {"include_usage": true}}), r#","usage":null"#, usage_chunk()),
+    ] {
+        let body = with(chat("ask", "a \u{2028}b"), json!({"stream": true}));
+        let answer = server.send(complete(&with(body, options))).await;
+        assert_eq!(answer.header("content-type"), "text/event-stream");
+        assert_eq!(answer.header("cache-control"), "no-cache, no-transform");
+        assert_eq!(answer.header("x-accel-buffering"), "no");
+        assert_eq!(answer.header("x-request-id"), RUN);
+        let deltas = [
+            (r#"{"role":"assistant","content":""}"#, "null"),
+            (r#"{"content":"a "}"#, "null"),
+            (r#"{"content":"\u2028b"}"#, "null"),
+            ("{}", r#""stop""#),
+        ];
+        let chunk = |(delta, finish)| {
+            let choice = format!(r#"{{"index":0,"delta":{delta},"logprobs":null,"finish_reason":{finish}}}"#);
+            format!("data: {}\"choices\":[{choice}]{null}}}\n\n", start())
+        };
+        let expect = format!("{}{last}data: [DONE]\n\n", deltas.map(chunk).concat());
+        let created = answer.text().split(r#""created":"#).nth(1).unwrap()[..10].to_string();
+        assert_eq!(answer.text().replace(&created, "1700000000"), expect);
+    }
+}
+
+fn start() -> String {
+    format!(r#"{{"id":"chatcmpl-{RUN}","object":"chat.completion.chunk","created":1700000000,"model":"ask","#)
+}
+
+fn usage_chunk() -> String {
+    let usage = r#"{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}"#;
+    format!("data: {}\"choices\":[],\"usage\":{usage}}}\n\n", start())
+}
+
+#[tokio::test]
+async fn tokens_are_told_as_openai_counts_them() {
+    let server = TestServer::of([counting()]).await;
+    let whole = server.send(complete(&chat("count", "a"))).await.json();
+    assert_eq!(whole["choices"][0]["message"]["content"], "a\u{2028}b");
+    let more = json!({"stream": true, "stream_options": {"include_usage": true}});
+    let streamed = server.send(complete(&with(chat("count", "a"), more))).await;
+    assert_eq!(said(&streamed, "content"), "a\u{2028}b");
+    let last = chunks(&streamed).pop().unwrap();
+    for usage in [&whole["usage"], &last["usage"]] {
+        let total = usage["total_tokens"].as_u64().unwrap();
+        assert!(total >= 9 && total.is_multiple_of(9), "{usage}");
+        assert_eq!(
+            usage["prompt_tokens"].as_u64().unwrap() * 2,
+            usage["completion_tokens"].as_u64().unwrap() * 7
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_body_decides_whether_it_is_a_stream_and_accept_never_does() {
+    let server = TestServer::of([echo("ask")]).await;
+    for accept in ["application/json", "*/*", "text/event-stream", "image/png"] {
+        let whole = server.send(complete(&chat("ask", "a")).with("accept", accept)).await;
+        assert_eq!(whole.header("content-type"), "application/json");
+        let body = with(chat("ask", "a"), json!({"stream": true}));
+        let streamed = server.send(complete(&body).with("accept", accept)).await;
+        assert_eq!(said(&streamed, "content"), "a");
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_reaches_the_chain_in_every_role() {
+    let schema =
+        json!({"type": "object", "properties": {"messages": messages_schema()}, "required": ["messages"]});
+    let chain = step(|input, _| pieces([Value::from(input)["messages"].to_string()]));
+    let endpoint = Endpoint::builder("talk", chain).input_schema(schema).build().unwrap();
+    let server = TestServer::of([endpoint]).await;
+    let call =
+        json!({"id": "c1", "type": "function", "function": {"name": "sun", "arguments": "{\"at\": 1}"}});
+    let broken = json!({"id": "c2", "type": "function", "function": {"name": "sun", "arguments": "{"}});
+    let parts = json!([{"type": "text", "text": "See"}, {"type": "image_url", "image_url": {"url": "https://pics.example/1"}}]);
+    let body = json!({"model": "talk", "messages": [
+        {"role": "developer", "content": "Be kind."},
+        {"role": "system", "content": [{"type": "text", "text": "Be brief."}]},
+        {"role": "user", "content": parts, "name": "ann"},
+        {"role": "assistant", "content": null, "tool_calls": [call, broken], "refusal": null},
+        {"role": "tool", "tool_call_id": "c1", "content": "yes"},
+        {"role": "assistant", "content": "It shines."},
+    ]});
+    let answer = server.send(complete(&body)).await.json();
+    let heard: Value =
+        serde_json::from_str(answer["choices"][0]["message"]["content"].as_str().unwrap()).unwrap();
+    assert_eq!(heard[0], json!({"type": "system", "content": "Be kind."}));
+    assert_eq!(heard[1]["content"][0]["text"], "Be brief.");
+    assert_eq!(heard[2], json!({"type": "human", "content": parts, "name": "ann"}));
+    assert_eq!(heard[3]["tool_calls"], json!([{"name": "sun", "args": {"at": 1}, "id": "c1"}]));
+    assert_eq!(heard[3]["invalid_tool_calls"][0]["args"], "{");
+    assert_eq!(heard[4]["content"], "yes");
+    assert_eq!(heard[4]["tool_call_id"], "c1");
+    assert_eq!(heard[5], json!({"type": "ai", "content": "It shines."}));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_request_is_named() {
+    let server = TestServer::of([echo("ask")]).await;
+    let user = json!({"role": "user", "content": "a"});
+    let ask = |messages: Value| json!({"model": "ask", "messages": messages});
+    for (body, status, param) in [
+        (json!([]), 422, json!(null)),
+        (json!({"messages": [user]}), 422, json!("model")),
+        (json!({"model": "ask"}), 422, json!("messages")),
+        (ask(json!([])), 422, json!("messages")),
+        (ask(json!("hi")), 422, json!("messages")),
+        (ask(json!([user, 1])), 422, json!("messages[1]")),
+        (ask(json!([{"role": "who", "content": "a"}])), 422, json!("messages[0].role")),
+        (ask(json!([{"role": "user"}])), 422, json!("messages[0].content")),
+        (ask(json!([{"role": "user", "content": [1]}])), 422, json!("messages[0].content[0]")),
+        (ask(json!([{"role": "user", "content": [{"type": "text"}]}])), 422, json!("messages[0].content[0]")),
+        (ask(json!([{"role": "tool", "content": "a"}])), 422, json!("messages[0].tool_call_id")),
+        (
+            ask(json!([{"role": "assistant", "tool_calls": [{}]}])),
+            422,
+            json!("messages[0].tool_calls[0].function"),
+        ),
+        (ask(json!([{"role": "system", "content": "a"}])), 422, json!("messages")),
+        (with(chat("ask", "a"), json!({"stream": "yes"})), 422, json!("stream")),
+        (with(chat("ask", "a"), json!({"tools": [{"type": "function"}]})), 422, json!("tools[0]")),
+        (with(chat("ask", "a"), json!({"n": 2})), 400, json!("n")),
+    ] {
+        let answer = server.send(complete(&body)).await;
+        let error = &answer.json()["error"];
+        assert_eq!((answer.status.as_u16(), &error["param"]), (status, &param), "{body}: {error}");
+        assert_eq!(error["type"], "invalid_request_error");
+        assert_eq!(answer.header("x-should-retry"), "false");
+        assert_eq!(answer.header("x-request-id"), RUN);
+    }
+}
+
+#[tokio::test]
+async fn all_refusals_below_the_prefix_are_in_the_envelope() {
+    let server = TestServer::with([echo("ask")], |settings| settings.limits.body.0 = 100).await;
+    let long = post("/v1/chat/completions", &chat("ask", &"x".repeat(200)));
+    let form = post_text("/v1/chat/completions", "text/plain", chat("ask", "a").to_string());
+    let foreign = complete(&chat("ask", "a")).with("sec-fetch-site", "cross-site");
+    let broken = post_text("/v1/chat/completions", "application/json", "{");
+    for (ask, expect, kind) in [
+        (get("/v1/embeddings"), (404, "not_found"), "invalid_request_error"),
+        (get("/v1/chat/completions"), (405, "method_not_allowed"), "invalid_request_error"),
+        (long, (413, "body_too_large"), "invalid_request_error"),
+        (form, (415, "unsupported_media_type"), "invalid_request_error"),
+        (foreign, (403, "forbidden"), "permission_error"),
+        (broken, (422, "invalid_json"), "invalid_request_error"),
+    ] {
+        let path = ask.uri().clone();
+        let answer = server.send(ask).await;
+        assert_eq!(answer.failure(), (expect.0, expect.1.into()), "{path}");
+        let body = answer.json();
+        assert_eq!(body["error"]["type"], kind, "{path}");
+        assert_eq!(body.as_object().unwrap().len(), 1, "{body}");
+        assert!(!answer.header("x-request-id").is_empty());
+    }
+}
+
+fn upstream(kind: ModelErrorKind) -> Error {
+    let error = ModelError {
+        vendor: "fake".into(),
+        model: "m".into(),
+        kind,
+        status: None,
+        message: "secret text".into(),
+        class: None,
+        source: None,
+    };
+    error.into()
+}
+
+#[tokio::test]
+async fn failures_say_whether_to_try_again_and_when() {
+    let wait = Some(std::time::Duration::from_millis(1500));
+    for (kind, status, name, retry) in [
+        (ModelErrorKind::RateLimited { retry_after: wait }, 429, "rate_limit_error", "true"),
+        (ModelErrorKind::Server, 502, "server_error", "true"),
+        (ModelErrorKind::Protocol, 502, "server_error", "true"),
+        (ModelErrorKind::Authentication, 502, "server_error", "false"),
+        (ModelErrorKind::InvalidRequest, 502, "server_error", "false"),
+        (ModelErrorKind::ContextTooLong, 422, "invalid_request_error", "false"),
+        (ModelErrorKind::Timeout(Phase::FirstToken), 504, "server_error", "true"),
+        (ModelErrorKind::Timeout(Phase::Total), 504, "server_error", "false"),
+    ] {
+        let limited = matches!(kind, ModelErrorKind::RateLimited { .. });
+        let server = TestServer::of([failing("ask", "", upstream(kind))]).await;
+        for stream in [false, true] {
+            let answer = server.send(complete(&with(chat("ask", "a"), json!({"stream": stream})))).await;
+            assert_eq!(answer.status, status);
+            assert_eq!(answer.json()["error"]["type"], name);
+            assert_eq!(answer.header("x-should-retry"), retry, "{status} {name}");
+            assert!(!answer.text().contains("secret"));
+            let waits = (answer.header("retry-after"), answer.header("retry-after-ms"));
+            assert_eq!(waits, if limited { ("2", "1500") } else { ("", "") });
+        }
+    }
+    let server = TestServer::of([failing("ask", "", Error::BufferLimit { limit: 1 })]).await;
+    let answer = server.send(complete(&chat("ask", "a"))).await;
+    assert_eq!((answer.failure(), answer.header("x-should-retry")), ((500, "step_failed".into()), "false"));
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_ends_with_the_error_and_nothing_after() {
+    let server = TestServer::of([failing("ask", "so far", upstream(ModelErrorKind::Protocol))]).await;
+    let answer = server.send(complete(&with(chat("ask", "a"), json!({"stream": true})))).await;
+    assert_eq!(answer.status, 200);
+    let events = answer.events();
+    assert_eq!(events[1]["choices"][0]["delta"], json!({"content": "so far"}));
+    assert_eq!(events.len(), 3);
+    assert_eq!(events[2]["error"]["code"], "upstream_invalid");
+    assert!(!answer.text().contains("[DONE]"));
+    assert!(!answer.text().contains(r#""finish_reason":"stop""#));
+}
+
+#[tokio::test]
+async fn silence_is_bridged_by_comments() {
+    let (endpoint, mut desk) = crate::chains::directed("ask");
+    let server = TestServer::with([endpoint], |settings| {
+        settings.timeouts.head_wait = ms(1);
+        settings.timeouts.keep_alive = ms(5);
+    })
+    .await;
+    let sending = crate::harness::spawn({
+        let mut http = server.connect().await;
+        async move { http.send(complete(&with(chat("ask", "a"), json!({"stream": true})))).await }
+    });
+    let run = desk.next().await;
+    crate::harness::eventually("time passes", || run.cx.run().to_string() == RUN).await;
+    tokio::time::sleep(std::time::Duration::from_millis(40)).await;
+    run.say("a");
+    drop(run);
+    let answer = sending.await.unwrap();
+    let text = answer.text();
+    assert!(text.starts_with(": keep-alive\n\n"), "{text}");
+    assert!(text.ends_with("data: [DONE]\n\n"));
+}
+
+#[tokio::test]
+async fn pieces_that_replace_each_other_are_one_text() {
+    let chain = replacing(|_, _| pieces(["d", "dr", "dra"]));
+    let server = TestServer::of([asked("ask", chain).build().unwrap()]).await;
+    let answer = server.send(complete(&with(chat("ask", "a"), json!({"stream": true})))).await;
+    assert_eq!(said(&answer, "content"), "dra");
+    assert_eq!(chunks(&answer).len(), 3);
+}
+
+fn adding(pairs: &[(&str, &str)]) -> Val {
+    let pairs = pairs.iter().map(|(key, text)| ((*key).to_string(), Val::from(*text)));
+    Val::AddDict(pairs.collect::<Dict>())
+}
+
+/// Asks for both forms of an answer, which have to say the same.
+#[track_caller]
+fn check_same(server: &TestServer, expect: &str) -> impl Future<Output = Vec<Value>> {
+    let (whole, stream) = (chat("k", "a"), with(chat("k", "a"), json!({"stream": true})));
+    async move {
+        let answer = server.send(complete(&whole)).await.json();
+        assert_eq!(answer["choices"][0]["message"]["content"], expect);
+        let answer = server.send(complete(&stream)).await;
+        assert_eq!(said(&answer, "content"), expect);
+        chunks(&answer)
+    }
+}
+
+#[tokio::test]
+async fn of_an_object_the_only_text_is_told_and_else_its_json() {
+    let text = json!({"type": "string"});
+    let list = json!({"type": "array"});
+    let sourced = json!({"type": "object", "properties": {"answer": text, "sources": list}});
+    let two = json!({"type": "object", "properties": {"answer": text, "tone": text}});
+    let adds = || vec![adding(&[("answer", "a")]), adding(&[("answer", "b")])];
+    let whole = |value: Value| vec![Val::from(value)];
+    for (schema, made, expect, count) in [
+        (Some(sourced.clone()), adds(), "ab", 4),
+        (Some(sourced), whole(json!({"answer": "ab", "sources": [1]})), "ab", 3),
+        (Some(two), adds(), r#"{"answer":"ab"}"#, 3),
+        (None, whole(json!({"only": "ab"})), "ab", 3),
+        (None, whole(json!({"name": "Ann", "age": 3})), r#"{"name":"Ann","age":3}"#, 3),
+        (None, whole(json!([1, "a"])), r#"[1,"a"]"#, 3),
+        (None, vec![Val::from(1), Val::from(2)], "3", 3),
+        (None, whole(Value::Null), "", 2),
+        (None, Vec::new(), "", 2),
+    ] {
+        let chain = step(move |_, _| pieces(made.clone()));
+        let question = json!({"type": "object", "properties": {"question": text}, "required": ["question"]});
+        let mut endpoint = Endpoint::builder("k", chain).input_schema(question);
+        if let Some(schema) = schema {
+            endpoint = endpoint.output_schema(schema);
+        }
+        let server = TestServer::of([endpoint.build().unwrap()]).await;
+        assert_eq!(check_same(&server, expect).await.len(), count, "{expect}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_model_says_of_its_answer_is_told() {
+    let piece = |json: Value| Val::from(serde_json::from_value::<AiMessage>(json).unwrap());
+    for (finish, expect) in [
+        (json!({"finish_reason": "length"}), "length"),
+        (json!({"stop_reason": "max_tokens"}), "length"),
+        (json!({"stop_reason": "end_turn"}), "stop"),
+        (json!({"finish_reason": "content_filter"}), "content_filter"),
+        // Nobody can answer a call that is not passed on.
+        (json!({"finish_reason": "tool_calls"}), "stop"),
+        (json!({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}), "length"),
+        (json!({}), "stop"),
+    ] {
+        let thought = json!([{"type": "thinking", "thinking": "Hm.", "index": 0}]);
+        let made = [
+            json!({"content": thought}),
+            json!({"content": [{"type": "text", "text": "Yes", "index": 1}]}),
+            json!({"content": "", "response_metadata": finish}),
+        ];
+        let server = TestServer::of([chain("k", move |_| made.clone().map(piece).into())]).await;
+        let last = check_same(&server, "Yes").await.pop().unwrap();
+        assert_eq!(last["choices"][0]["finish_reason"], expect);
+        let whole = server.send(complete(&chat("k", "a"))).await.json();
+        assert_eq!(whole["choices"][0]["finish_reason"], expect);
+        assert_eq!(whole["choices"][0]["message"]["reasoning_content"], "Hm.");
+        let answer = server.send(complete(&with(chat("k", "a"), json!({"stream": true})))).await;
+        assert_eq!(said(&answer, "reasoning_content"), "Hm.");
+    }
+}
