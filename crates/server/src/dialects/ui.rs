@@ -1,11 +1,25 @@
 //! The UI message stream of the AI SDK: what `useChat` and assistant-ui read.
 
+mod chat;
+mod encode;
+mod feed;
+mod message;
+mod operations;
+mod output;
+mod parts;
+mod refusal;
+mod request;
+mod tool;
+
 use super::{Dialect, Ground};
 use crate::{
+    app::Call,
     error::ApiError,
-    openapi::Draft,
-    routes::{Owner, RouteConflict, RouteTable},
+    http::{Response, ResponseBody},
+    routes::{Owner, RouteConflict, RouteTable, handler},
 };
+use http::{Method, StatusCode};
+use std::future::{Ready, ready};
 
 /// The AI SDK dialect.
 pub(super) const DIALECT: Dialect = Dialect {
@@ -14,13 +28,27 @@ pub(super) const DIALECT: Dialect = Dialect {
     speakers: "`useChat` and assistant-ui",
     owner: OWNER,
     claim,
-    describe,
+    describe: operations::describe,
 };
 
-const OWNER: Owner = Owner { name: "the AI SDK dialect", refuse: ApiError::into_response };
+const OWNER: Owner = Owner { name: "the AI SDK dialect", refuse: refusal::respond };
 
-fn claim(_: &mut RouteTable, _: &Ground<'_>) -> Result<(), RouteConflict> {
+/// Claims the routes of every chain; one that no conversation feeds says so when it is asked.
+fn claim(table: &mut RouteTable, ground: &Ground<'_>) -> Result<(), RouteConflict> {
+    let Ground { prefix, chains, .. } = ground;
+    for (name, mounted) in *chains {
+        let mounted = mounted.clone();
+        let chat = format!("{prefix}/{name}/chat");
+        let stream = format!("{chat}/{{id}}/stream");
+        table.claim(OWNER, (Method::GET, stream), handler(resume))?;
+        table.claim(OWNER, (Method::POST, chat), handler(move |call| chat::answer(call, mounted.clone())))?;
+    }
     Ok(())
 }
 
-fn describe(_: &mut Draft, _: &Ground<'_>) {}
+/// `GET /{chain}/chat/{id}/stream`: a run lives as long as its own connection, so there is never one to go on with.
+fn resume(_: Call) -> Ready<Result<Response, ApiError>> {
+    let mut response = Response::new(ResponseBody::Whole(None));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    ready(Ok(response))
+}

@@ -27,3 +27,4 @@ mod openai;
 mod overload;
 mod replace;
 mod streams;
+mod ui;

@@ -1,0 +1,247 @@
+//! The AI SDK dialect: what goes in, what comes out, and what people read when it fails.
+
+use crate::{
+    chains::{asked, directed, echo, failing, pieces, step, tokens},
+    client::{Answer, Ask, With, next_piece, post, request},
+    harness::{TestServer, ms},
+};
+use futures_util::StreamExt;
+use http::Method;
+use serde_json::{Value, json};
+use windlass_core::{AiMessage, Endpoint, Error, ModelError, ModelErrorKind, ToolCallChunk, Val};
+
+const RUN: &str = "0190a5b2-0000-7000-8000-000000000001";
+
+fn user(text: &str) -> Value {
+    json!({"id": "m1", "role": "user", "parts": [{"type": "text", "text": text}]})
+}
+
+fn chat(path: &str, messages: &Value) -> Ask {
+    let body = json!({"id": "c1", "messages": messages, "trigger": "submit-message", "mine": 1});
+    post(path, &body).with("x-run-id", RUN)
+}
+
+/// The parts of a stream that ended as streams end.
+fn parts(answer: &Answer) -> Vec<Value> {
+    let text = answer.text();
+    let events = text.strip_suffix("data: [DONE]\n\n").unwrap_or_else(|| panic!("not done: {text}"));
+    let data = events.split_terminator("\n\n").filter_map(|event| event.strip_prefix("data: "));
+    data.map(|data| serde_json::from_str(data).unwrap()).collect()
+}
+
+/// The parts of what a chain says that gives these pieces.
+async fn said(endpoint: Endpoint) -> Vec<Value> {
+    let server = TestServer::of([endpoint]).await;
+    parts(&server.send(chat("/ui/ask/chat", &json!([user("a")]))).await)
+}
+
+fn started(id: &str) -> [Value; 2] {
+    [json!({"type": "start", "messageId": id}), json!({"type": "start-step"})]
+}
+
+fn text(id: &str, deltas: &[&str]) -> Vec<Value> {
+    let delta = |delta| json!({"type": "text-delta", "id": id, "delta": delta});
+    let start = json!({"type": "text-start", "id": id});
+    let end = json!({"type": "text-end", "id": id});
+    std::iter::once(start).chain(deltas.iter().map(delta)).chain([end]).collect()
+}
+
+fn finished(metadata: Value) -> [Value; 2] {
+    [json!({"type": "finish-step"}), json!({"type": "finish", "messageMetadata": metadata})]
+}
+
+fn stopped() -> Value {
+    json!({"runId": RUN, "finishReason": "stop"})
+}
+
+#[tokio::test]
+async fn an_answer_is_a_stream_of_parts() {
+    let chain = step(|input, cx| {
+        cx.emit(tokens());
+        let question = crate::chains::question(input);
+        pieces(["You said ".to_string(), String::new(), question])
+    });
+    let server = TestServer::of([asked("ask", chain).build().unwrap()]).await;
+    let answer = server.send(chat("/ui/ask/chat", &json!([user("no"), user("a\u{2028}b")]))).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), "text/event-stream");
+    assert_eq!(answer.header("x-vercel-ai-ui-message-stream"), "v1");
+    assert_eq!(answer.header("x-accel-buffering"), "no");
+    assert!(!answer.text().contains(['\r', '\u{2028}']));
+    let usage = json!({"inputTokens": 7, "outputTokens": 2, "totalTokens": 9});
+    let metadata = json!({"runId": RUN, "finishReason": "stop", "usage": usage});
+    let expect =
+        [&started(RUN)[..], &text("text-1", &["You said ", "a\u{2028}b"]), &finished(metadata)].concat();
+    assert_eq!(parts(&answer), expect);
+}
+
+#[tokio::test]
+async fn one_message_is_enough_and_an_answer_goes_on_with_the_assistants_own() {
+    let server = TestServer::of([echo("ask")]).await;
+    let alone = server.send(post("/ui/ask/chat", &json!({"id": "c1", "message": user("a b")}))).await;
+    assert_eq!(parts(&alone)[3]["delta"], "a ");
+    let answered = json!({"id": "m2", "role": "assistant", "parts": [
+        {"type": "step-start"},
+        {"type": "tool-weather", "toolCallId": "t1", "state": "output-available", "input": {}, "output": 1},
+    ]});
+    let answer = server.send(chat("/ui/ask/chat", &json!([user("a"), answered]))).await;
+    assert_eq!(parts(&answer)[..2], started("m2"));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_request_is_a_sentence() {
+    let server = TestServer::of([echo("ask")]).await;
+    let check = async |ask: Ask, status: u16, sentence: &str| {
+        let answer = server.send(ask.with("x-run-id", RUN)).await;
+        assert_eq!((answer.status.as_u16(), answer.text().as_str()), (status, sentence));
+        assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+        assert_eq!(answer.header("x-run-id"), RUN);
+    };
+    let asked = |body: Value| post("/ui/ask/chat", &body);
+    check(asked(json!([])), 422, "Body: the body should be an object with `messages`.").await;
+    check(asked(json!({"messages": 1})), 422, "Body.messages: it should be a list.").await;
+    for none in [json!({}), json!({"messages": []}), json!({"messages": [{"role": "system", "parts": []}]})] {
+        check(asked(none), 422, "Body.messages: there is no message of a user in the conversation.").await;
+    }
+    let message = |message: Value| asked(json!({"messages": [user("a"), message]}));
+    check(message(json!(1)), 422, "Body.messages.1: it should be an object.").await;
+    let role = "Body.messages.1.role: it should be `system`, `user` or `assistant`.";
+    check(message(json!({"role": "tool", "parts": []})), 422, role).await;
+    check(message(json!({"role": "user"})), 422, "Body.messages.1.parts: it should be a list of parts.")
+        .await;
+    let part = |part: Value| message(json!({"role": "user", "parts": [part]}));
+    check(part(json!("a")), 422, "Body.messages.1.parts.0: it should be an object.").await;
+    check(part(json!({"type": "text"})), 422, "Body.messages.1.parts.0.text: it should be text.").await;
+    check(request(Method::GET, "/ui/ask/chat"), 405, "`/ui/ask/chat` takes POST, not GET.").await;
+    let nothing = "Nothing is at this path; `/docs` shows what there is.";
+    check(request(Method::POST, "/ui/nobody/chat"), 404, nothing).await;
+}
+
+#[tokio::test]
+async fn a_failure_before_the_first_word_is_a_status_and_one_after_it_a_part() {
+    let limited = || {
+        let retry_after = Some(std::time::Duration::from_secs(7));
+        Error::Model(Box::new(ModelError {
+            vendor: "fake".into(),
+            model: "m".into(),
+            kind: ModelErrorKind::RateLimited { retry_after },
+            status: None,
+            message: "private".into(),
+            class: None,
+            source: None,
+        }))
+    };
+    let server = TestServer::of([failing("early", "", limited()), failing("late", "a", limited())]).await;
+    let early = server.send(chat("/ui/early/chat", &json!([user("a")]))).await;
+    assert_eq!((early.status.as_u16(), early.header("retry-after")), (429, "7"));
+    let sentence = "The model's service limits the rate; try again later.";
+    assert_eq!((early.text().as_str(), early.header("x-run-id")), (sentence, RUN));
+    let late = server.send(chat("/ui/late/chat", &json!([user("a")]))).await;
+    assert_eq!(late.status, 200);
+    let parts = parts(&late);
+    assert_eq!(parts.last().unwrap(), &json!({"type": "error", "errorText": sentence}));
+    assert!(!parts.iter().any(|part| part["type"] == "finish"));
+}
+
+#[tokio::test]
+async fn nothing_runs_that_could_be_gone_on_with() {
+    let server = TestServer::of([echo("ask"), echo("team/ask")]).await;
+    for path in ["/ui/ask/chat/c1/stream", "/ui/team/ask/chat/a%2Fb/stream"] {
+        let answer = server.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_ends_the_run() {
+    let (endpoint, mut desk) = directed("ask");
+    let server = TestServer::with([endpoint], |settings| settings.timeouts.keep_alive = ms(20)).await;
+    let asking = server.open(chat("/ui/ask/chat", &json!([user("a")])));
+    let (mut response, run) = tokio::join!(asking, async {
+        let run = desk.next().await;
+        run.say("first");
+        run
+    });
+    assert!(next_piece(response.body_mut()).await.contains("\"delta\":\"first\"}\n\n"));
+    assert_eq!(next_piece(response.body_mut()).await, ": keep-alive\n\n");
+    drop(response);
+    run.dropped().await;
+    server.idle().await;
+}
+
+fn message(json: Value) -> Val {
+    Val::from(serde_json::from_value::<AiMessage>(json).unwrap())
+}
+
+#[tokio::test]
+async fn reasoning_stands_beside_text() {
+    let chain = step(|_, _| {
+        pieces([
+            message(json!({"content": [{"type": "thinking", "thinking": "hm"}]})),
+            message(json!({"content": [{"type": "reasoning", "reasoning": "ah"}]})),
+            message(json!({"content": [{"type": "text", "text": "a"}, {"type": "image_url"}]})),
+            message(json!({"content": "b", "response_metadata": {"finish_reason": "length"}})),
+        ])
+    });
+    let delta = |delta| json!({"type": "reasoning-delta", "id": "reasoning-1", "delta": delta});
+    let reasoning = [
+        json!({"type": "reasoning-start", "id": "reasoning-1"}),
+        delta("hm"),
+        delta("ah"),
+        json!({"type": "reasoning-end", "id": "reasoning-1"}),
+    ];
+    let mut finish = finished(json!({"runId": RUN, "finishReason": "length"}));
+    finish[1]["finishReason"] = "length".into();
+    let expect = [&started(RUN)[..], &reasoning, &text("text-2", &["a", "b"]), &finish].concat();
+    assert_eq!(said(asked("ask", chain).build().unwrap()).await, expect);
+}
+
+#[tokio::test]
+async fn calls_that_the_chain_does_not_run_are_the_clients() {
+    let piece = |index, id: Option<&str>, args: &str| {
+        let (id, name) = (id.map(Into::into), id.map(|_| "weather".into()));
+        let chunk = ToolCallChunk { index: Some(index), id, name, args: Some(args.into()) };
+        Val::from(AiMessage { tool_call_chunks: vec![chunk], ..AiMessage::default() })
+    };
+    let chain = step(move |_, _| {
+        pieces([piece(0, Some("t1"), "{\"city\":"), piece(1, Some("t2"), "[1]"), piece(0, None, "\"Bonn\"}")])
+    });
+    let mut finish = finished(json!({"runId": RUN, "finishReason": "tool-calls"}));
+    finish[1]["finishReason"] = "tool-calls".into();
+    let calls = [
+        json!({"type": "tool-input-start", "toolCallId": "t1", "toolName": "weather"}),
+        json!({"type": "tool-input-available", "toolCallId": "t1", "toolName": "weather", "input": {"city": "Bonn"}}),
+        json!({"type": "tool-input-error", "toolCallId": "t2", "toolName": "weather", "input": "[1]",
+            "errorText": "The arguments of this call are not a JSON object."}),
+    ];
+    let expect = [&started(RUN)[..], &calls, &finish].concat();
+    assert_eq!(said(asked("ask", chain).build().unwrap()).await, expect);
+}
+
+#[tokio::test]
+async fn what_is_no_text_is_shown_at_the_end() {
+    let check = async |chain, shown: &str| {
+        let parts = said(asked("ask", chain).build().unwrap()).await;
+        let expect = [&started(RUN)[..], &text("text-1", &[shown]), &finished(stopped())].concat();
+        assert_eq!(parts, expect);
+    };
+    let dict = |json: Value| match Val::from(json) {
+        Val::Dict(dict) => Val::AddDict(dict),
+        other => other,
+    };
+    let adding = move |values: &[Value]| {
+        let values = values.to_vec();
+        step(move |_, _| pieces(values.iter().cloned().map(dict).collect::<Vec<_>>()))
+    };
+    let sources = json!([{"page_content": "x"}]);
+    check(
+        adding(&[json!({"question": "a", "context": sources}), json!({"joke": "a"}), json!({"joke": "b"})]),
+        "ab",
+    )
+    .await;
+    check(adding(&[json!({"joke": "a", "poem": "b"})]), "{\n  \"joke\": \"a\",\n  \"poem\": \"b\"\n}").await;
+    check(adding(&[json!(1), json!(2)]), "3").await;
+    check(crate::chains::replacing(|_, _| pieces(["a", "ab", "abc"])), "abc").await;
+    let nothing = asked("ask", step(|_, _| futures_util::stream::empty().boxed())).build().unwrap();
+    assert_eq!(said(nothing).await, [&started(RUN)[..], &finished(stopped())].concat());
+}
