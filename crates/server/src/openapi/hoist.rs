@@ -25,6 +25,12 @@ impl Components {
         }
     }
 
+    /// Adds a schema of a dialect's own, once; gives a reference to it.
+    pub(crate) fn share(&mut self, name: &str, schema: Value) -> Value {
+        self.schemas.entry(name).or_insert(schema);
+        json!({"$ref": format!("#/components/schemas/{name}")})
+    }
+
     /// All schemas, after the shared ones.
     pub(crate) fn into_schemas(
         self,

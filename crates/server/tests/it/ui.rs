@@ -98,20 +98,19 @@ async fn what_is_wrong_with_a_request_is_a_sentence() {
         assert_eq!(answer.header("x-run-id"), RUN);
     };
     let asked = |body: Value| post("/ui/ask/chat", &body);
-    check(asked(json!([])), 422, "Body: the body should be an object with `messages`.").await;
-    check(asked(json!({"messages": 1})), 422, "Body.messages: it should be a list.").await;
+    check(asked(json!([])), 422, "The body should be an object.").await;
+    check(asked(json!({"messages": 1})), 422, "`messages` should be a list.").await;
     for none in [json!({}), json!({"messages": []}), json!({"messages": [{"role": "system", "parts": []}]})] {
-        check(asked(none), 422, "Body.messages: there is no message of a user in the conversation.").await;
+        check(asked(none), 422, "There is no message of a user in `messages`.").await;
     }
     let message = |message: Value| asked(json!({"messages": [user("a"), message]}));
-    check(message(json!(1)), 422, "Body.messages.1: it should be an object.").await;
-    let role = "Body.messages.1.role: it should be `system`, `user` or `assistant`.";
+    check(message(json!(1)), 422, "`messages[1]` should be an object.").await;
+    let role = "`messages[1].role` should be `system`, `user` or `assistant`.";
     check(message(json!({"role": "tool", "parts": []})), 422, role).await;
-    check(message(json!({"role": "user"})), 422, "Body.messages.1.parts: it should be a list of parts.")
-        .await;
+    check(message(json!({"role": "user"})), 422, "`messages[1].parts` should be a list.").await;
     let part = |part: Value| message(json!({"role": "user", "parts": [part]}));
-    check(part(json!("a")), 422, "Body.messages.1.parts.0: it should be an object.").await;
-    check(part(json!({"type": "text"})), 422, "Body.messages.1.parts.0.text: it should be text.").await;
+    check(part(json!("a")), 422, "`messages[1].parts[0]` should be an object.").await;
+    check(part(json!({"type": "text"})), 422, "`messages[1].parts[0].text` should be text.").await;
     check(request(Method::GET, "/ui/ask/chat"), 405, "`/ui/ask/chat` takes POST, not GET.").await;
     let nothing = "Nothing is at this path; `/docs` shows what there is.";
     check(request(Method::POST, "/ui/nobody/chat"), 404, nothing).await;

@@ -3,7 +3,7 @@
 use super::{
     output,
     parts::{Flow, Flows, UiPart},
-    refusal::sentence,
+    refusal,
 };
 use crate::{
     app::Mounted,
@@ -164,7 +164,7 @@ impl Encode for UiEncoder {
 
     /// Without `finish`: no client takes that for success. `[DONE]` comes all the same, because assistant-ui asks for it.
     fn failed(&mut self, frames: &mut Frames, error: &ApiError) {
-        UiPart::Error { error_text: &sentence(&error.message) }.write(frames);
+        UiPart::Error { error_text: &refusal::text_of(error) }.write(frames);
         Sse::LF.text(frames, "[DONE]");
     }
 

@@ -1,7 +1,7 @@
 //! UI messages as the messages of a conversation.
 
 use super::{
-    request::{object, problem},
+    request::{object, unfit, within},
     tool::{self, Answered},
 };
 use crate::error::ApiError;
@@ -11,7 +11,7 @@ use windlass_core::{AiMessage, Content, HumanMessage, Message};
 type Fields = Map<String, Value>;
 
 /// Reads a UI message; one of the assistant's may be several messages, because its tools answered in between.
-pub(super) fn read(mut message: Fields, place: &[&str], into: &mut Vec<Message>) -> Result<(), ApiError> {
+pub(super) fn read(mut message: Fields, place: &str, into: &mut Vec<Message>) -> Result<(), ApiError> {
     let parts = read_parts(message.remove("parts"), place)?;
     match message.get("role").and_then(Value::as_str) {
         Some("system") => into.push(Message::system(join(&parts, "\n"))),
@@ -21,8 +21,8 @@ pub(super) fn read(mut message: Fields, place: &[&str], into: &mut Vec<Message>)
         }
         Some("assistant") => assistant(parts, into),
         _ => {
-            let place: Vec<&str> = place.iter().copied().chain(["role"]).collect();
-            return Err(problem(&place, "literal_error", "it should be `system`, `user` or `assistant`"));
+            let place = within(place, ".role");
+            return Err(unfit(format!("{place} should be `system`, `user` or `assistant`")));
         }
     }
     Ok(())
@@ -39,24 +39,15 @@ enum MessagePart {
 }
 
 /// Reads the parts. What is only shown, such as reasoning, sources and data, is left out, and what is not known.
-fn read_parts(parts: Option<Value>, place: &[&str]) -> Result<Vec<MessagePart>, ApiError> {
-    let within = |more: &[&str]| -> Vec<String> {
-        place.iter().chain(["parts"].iter()).chain(more).map(ToString::to_string).collect()
-    };
-    let wrong = |more: &[&str], kind: &str, msg: &str| {
-        let place = within(more);
-        problem(&place.iter().map(String::as_str).collect::<Vec<_>>(), kind, msg)
-    };
+fn read_parts(parts: Option<Value>, place: &str) -> Result<Vec<MessagePart>, ApiError> {
     let Some(Value::Array(parts)) = parts else {
-        return Err(wrong(&[], "list_type", "it should be a list of parts"));
+        return Err(unfit(format!("{} should be a list", within(place, ".parts"))));
     };
     let mut read = Vec::with_capacity(parts.len());
     for (index, part) in parts.into_iter().enumerate() {
-        let index = index.to_string();
-        let at = within(&[&index]);
-        let part = object(part, &at.iter().map(String::as_str).collect::<Vec<_>>())?;
-        let missing = |name: &str| wrong(&[&index, name], "string_type", "it should be text");
-        read.extend(read_part(part).map_err(missing)?);
+        let place = within(place, &format!(".parts[{index}]"));
+        let missing = |name| unfit(format!("{} should be text", within(&place, &format!(".{name}"))));
+        read.extend(read_part(object(part, &place)?).map_err(missing)?);
     }
     Ok(read)
 }
@@ -148,4 +139,91 @@ fn end_step(said: &mut AiMessage, answers: &mut Vec<Message>, into: &mut Vec<Mes
         into.push(Message::Ai(said));
     }
     into.append(answers);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(message: Value, expect: &Value) {
+        let (Value::Object(message), mut read_as) = (message, Vec::new()) else { panic!("a message") };
+        read(message, "`m`", &mut read_as).unwrap();
+        assert_eq!(json!(read_as), *expect);
+    }
+
+    #[test]
+    fn text_is_text_and_files_are_blocks() {
+        let text = |text: &str| json!({"type": "text", "text": text, "state": "done"});
+        let of = |role: &str, parts: Value| json!({"role": role, "parts": parts});
+        check(of("system", json!([text("a"), text("b")])), &json!([{"type": "system", "content": "a\nb"}]));
+        check(of("user", json!([text("a"), text("b")])), &json!([{"type": "human", "content": "a\nb"}]));
+        check(of("user", json!([])), &json!([{"type": "human", "content": ""}]));
+        let file = |media_type: &str, url: &str| json!({"type": "file", "mediaType": media_type, "url": url, "filename": "f"});
+        let files = json!([
+            text("a"),
+            file("image/png", "data:image/png;base64,AAAA"),
+            file("application/pdf", "data:application/pdf;base64,AAAA"),
+            file("audio/wav", "https://here.example/a"),
+        ]);
+        let blocks = json!([
+            {"type": "text", "text": "a"},
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+            {"type": "file", "mime_type": "application/pdf", "base64": "AAAA", "filename": "f"},
+            {"type": "audio", "mime_type": "audio/wav", "url": "https://here.example/a", "filename": "f"},
+        ]);
+        check(of("user", files), &json!([{"type": "human", "content": blocks}]));
+    }
+
+    #[test]
+    fn what_is_only_shown_is_left_out() {
+        let parts = json!([
+            {"type": "step-start"}, {"type": "reasoning", "text": "hm"}, {"type": "source-url", "url": "x"},
+            {"type": "data-x", "data": {}}, {"type": "of-tomorrow", "text": 5},
+            {"type": "text", "text": "a"}, {"type": "text", "text": "b"}, {"type": "file", "mediaType": "a/b", "url": "c"},
+        ]);
+        check(
+            json!({"role": "assistant", "id": "m", "parts": parts}),
+            &json!([{"type": "ai", "content": "ab"}]),
+        );
+        check(json!({"role": "assistant", "parts": []}), &json!([]));
+    }
+
+    #[test]
+    fn each_step_of_the_assistant_is_a_message_with_its_tools_answers() {
+        let call = |id: &str, state: &str, more: Value| {
+            let mut part = json!({"type": "tool-f", "toolCallId": id, "state": state, "input": {"a": 1}});
+            part.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            part
+        };
+        let parts = json!([
+            {"type": "step-start"}, {"type": "text", "text": "one"},
+            call("1", "output-available", json!({"output": {"b": 2}})),
+            call("2", "output-error", json!({"errorText": "no"})),
+            call("3", "input-available", json!({})), call("4", "approval-requested", json!({})),
+            {"type": "step-start"},
+            {"type": "dynamic-tool", "toolName": "g", "toolCallId": "5", "state": "output-available", "output": "c"},
+            call("6", "approval-responded", json!({"approval": {"id": "x", "approved": false, "reason": "mine"}})),
+            call("7", "approval-responded", json!({"approval": {"id": "x", "approved": true}})),
+            {"type": "text", "text": "two"},
+        ]);
+        let called = |name: &str, args: Value, id: &str| json!({"name": name, "args": args, "id": id});
+        let answer = |id: &str, name: &str, text: &str| json!({"type": "tool", "content": text, "tool_call_id": id, "name": name});
+        let failed = |id: &str, text: &str| {
+            let mut message = answer(id, "f", text);
+            message["status"] = "error".into();
+            message
+        };
+        let (f, args) = (|id| called("f", json!({"a": 1}), id), json!({}));
+        check(
+            json!({"role": "assistant", "parts": parts}),
+            &json!([
+                {"type": "ai", "content": "one", "tool_calls": [f("1"), f("2")]},
+                answer("1", "f", "{\"b\":2}"), failed("2", "no"),
+                {"type": "ai", "content": "", "tool_calls": [called("g", args, "5"), f("6")]},
+                answer("5", "g", "c"), failed("6", "mine"),
+                {"type": "ai", "content": "two"},
+            ]),
+        );
+    }
 }

@@ -9,7 +9,7 @@ use windlass_core::RunId;
 
 /// The failure as an answer of its own, with the status and the headers it has in every dialect.
 pub(super) fn respond(error: ApiError, run: RunId) -> Response {
-    let text = sentence(&error.message);
+    let text = text_of(&error);
     let mut response = error.into_response(run);
     *response.body_mut() = ResponseBody::Whole(Some(text.into()));
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -17,8 +17,16 @@ pub(super) fn respond(error: ApiError, run: RunId) -> Response {
     response
 }
 
+/// A failure as people read it.
+pub(super) fn text_of(error: &ApiError) -> String {
+    match error.problems.is_empty() {
+        true => sentence(&error.message),
+        false => sentence(&format!("this chain does not take the conversation: {}", error.message)),
+    }
+}
+
 /// A message as a sentence.
-pub(super) fn sentence(message: &str) -> String {
+fn sentence(message: &str) -> String {
     let mut chars = message.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);
     let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };

@@ -1,65 +1,66 @@
 //! The body that `useChat` sends, read as a conversation.
 
 use super::message;
-use crate::error::ApiError;
+use crate::error::{ApiError, Code};
 use serde_json::{Map, Value};
 use windlass_core::Message;
 
 /// What a request asks for.
 #[derive(Debug)]
 pub(super) struct ChatRequest {
-    /// The conversation, oldest first.
+    /// The conversation, oldest first; a user has said something in it.
     pub(super) messages: Vec<Message>,
-    /// The message that the answer goes on with: the assistant's own last one, after its tools have been run by the client.
+    /// The message that the answer goes on with: the assistant's own last one, after the client has run its tools.
     pub(super) answers: Option<String>,
 }
 
 impl ChatRequest {
-    /// Reads `messages`, and `message`, which alone is enough; other fields are the client's own.
+    /// Reads `messages` and `message`, of which one is enough; other fields are the client's own.
     pub(super) fn read(body: Value) -> Result<Self, ApiError> {
-        let Value::Object(mut fields) = body else {
-            return Err(problem(&[], "dict_type", "the body should be an object with `messages`"));
-        };
-        let mut given: Vec<(Vec<String>, Value)> = Vec::new();
+        let mut fields = object(body, "the body")?;
+        let mut given: Vec<(String, Value)> = Vec::new();
         match fields.remove("messages") {
             Some(Value::Array(messages)) => {
-                let places = (0..).map(|index: usize| vec!["messages".into(), index.to_string()]);
+                let places = (0..).map(|index: usize| format!("`messages[{index}]`"));
                 given.extend(places.zip(messages));
             }
-            Some(_) => return Err(problem(&["messages"], "list_type", "it should be a list")),
+            Some(_) => return Err(unfit("`messages` should be a list")),
             None => {}
         }
-        given.extend(fields.remove("message").map(|message| (vec!["message".into()], message)));
+        given.extend(fields.remove("message").map(|message| ("`message`".into(), message)));
         read_all(given)
     }
 }
 
-fn read_all(given: Vec<(Vec<String>, Value)>) -> Result<ChatRequest, ApiError> {
+fn read_all(given: Vec<(String, Value)>) -> Result<ChatRequest, ApiError> {
     let mut messages = Vec::with_capacity(given.len());
     let mut answers = None;
     for (place, message) in given {
-        let place: Vec<&str> = place.iter().map(String::as_str).collect();
         let message = object(message, &place)?;
         let of_assistant = message.get("role").is_some_and(|role| role == "assistant");
         answers = message.get("id").and_then(Value::as_str).filter(|_| of_assistant).map(Into::into);
         message::read(message, &place, &mut messages)?;
     }
     if !messages.iter().any(|message| matches!(message, Message::Human(_))) {
-        return Err(problem(&["messages"], "missing", "there is no message of a user in the conversation"));
+        return Err(unfit("there is no message of a user in `messages`"));
     }
     Ok(ChatRequest { messages, answers })
 }
 
 /// The object at a place.
-pub(super) fn object(value: Value, place: &[&str]) -> Result<Map<String, Value>, ApiError> {
+pub(super) fn object(value: Value, place: &str) -> Result<Map<String, Value>, ApiError> {
     if let Value::Object(fields) = value {
         return Ok(fields);
     }
-    Err(problem(place, "dict_type", "it should be an object"))
+    Err(unfit(format!("{place} should be an object")))
 }
 
-/// What is wrong with a place of the body.
-pub(super) fn problem(place: &[&str], kind: &str, msg: impl Into<String>) -> ApiError {
-    let loc: Vec<&str> = std::iter::once("body").chain(place.iter().copied()).collect();
-    ApiError::invalid_field(&loc, kind, msg, Value::Null)
+/// The body is not what `useChat` sends.
+pub(super) fn unfit(message: impl Into<String>) -> ApiError {
+    ApiError::new(Code::InvalidInput, message)
+}
+
+/// A place inside another, which is in backticks.
+pub(super) fn within(place: &str, more: &str) -> String {
+    format!("{}{more}`", place.trim_end_matches('`'))
 }
