@@ -2,7 +2,6 @@
 
 mod chat;
 mod encode;
-mod feed;
 mod message;
 mod operations;
 mod output;

@@ -8,7 +8,9 @@ use crate::{
 use futures_util::StreamExt;
 use http::Method;
 use serde_json::{Value, json};
-use windlass_core::{AiMessage, Endpoint, Error, ModelError, ModelErrorKind, ToolCallChunk, Val};
+use windlass_core::{
+    AiMessage, Endpoint, Error, ModelError, ModelErrorKind, ToolCallChunk, Val, messages_schema,
+};
 
 const RUN: &str = "0190a5b2-0000-7000-8000-000000000001";
 
@@ -140,6 +142,29 @@ async fn a_failure_before_the_first_word_is_a_status_and_one_after_it_a_part() {
     let parts = parts(&late);
     assert_eq!(parts.last().unwrap(), &json!({"type": "error", "errorText": sentence}));
     assert!(!parts.iter().any(|part| part["type"] == "finish"));
+}
+
+#[tokio::test]
+async fn a_chain_of_messages_gets_all_and_one_that_takes_no_conversation_says_so() {
+    let schema = |properties: Value| json!({"type": "object", "properties": properties});
+    let echo = || step(|input, _| pieces([Value::from(input).to_string()]));
+    let messages = schema(json!({"history": messages_schema()}));
+    let messages = Endpoint::builder("messages", echo()).input_schema(messages).build().unwrap();
+    let text = json!({"type": "string"});
+    let two = Endpoint::builder("two", echo()).input_schema(schema(json!({"a": text, "b": text})));
+    let server = TestServer::of([messages, two.build().unwrap()]).await;
+    let system = json!({"role": "system", "parts": [{"type": "text", "text": "Be brief."}]});
+    let fed = server.send(chat("/ui/messages/chat", &json!([system, user("a")]))).await;
+    let fed: Value = serde_json::from_str(parts(&fed)[3]["delta"].as_str().unwrap()).unwrap();
+    let expect = [("system", "Be brief."), ("human", "a")];
+    let expect = expect.map(|(kind, content)| json!({"type": kind, "content": content}));
+    assert_eq!(fed, json!({"history": expect}));
+    let unfed = server.send(chat("/ui/two/chat", &json!([user("a")]))).await;
+    assert_eq!(unfed.status, 404);
+    let text = unfed.text();
+    assert!(text.starts_with("No conversation can be sent to the chain `two`: its input has"), "{text}");
+    let paths = server.get("/openapi.json").await.json()["paths"].clone();
+    assert!(paths.get("/ui/messages/chat").is_some() && paths.get("/ui/two/chat").is_none());
 }
 
 #[tokio::test]

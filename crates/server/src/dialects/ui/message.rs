@@ -33,7 +33,7 @@ enum MessagePart {
     Text(String),
     /// A content block.
     File(Value),
-    Tool(Answered),
+    Tool(Box<Answered>),
     /// The model was asked again.
     Step,
 }
@@ -59,9 +59,9 @@ fn read_part(mut part: Fields) -> Result<Option<MessagePart>, &'static str> {
         "text" => Some(MessagePart::Text(text(&mut part, "text")?)),
         "file" => Some(MessagePart::File(file(part)?)),
         "step-start" => Some(MessagePart::Step),
-        "dynamic-tool" => tool::read(part, None).map(MessagePart::Tool),
+        "dynamic-tool" => tool::read(part, None).map(Box::new).map(MessagePart::Tool),
         kind => match kind.strip_prefix("tool-") {
-            Some(name) => tool::read(part, Some(name)).map(MessagePart::Tool),
+            Some(name) => tool::read(part, Some(name)).map(Box::new).map(MessagePart::Tool),
             None => None,
         },
     })
@@ -123,7 +123,8 @@ fn assistant(parts: Vec<MessagePart>, into: &mut Vec<Message>) {
         }
         match part {
             MessagePart::Text(text) => said.content.merge(Content::Text(text)),
-            MessagePart::Tool(Answered { call, answer }) => {
+            MessagePart::Tool(tool) => {
+                let Answered { call, answer } = *tool;
                 said.tool_calls.push(call);
                 answers.push(Message::Tool(answer));
             }

@@ -1,6 +1,5 @@
 //! The dialect's routes in OpenAPI.
 
-use super::feed;
 use crate::{
     dialects::Ground,
     error::Code,
@@ -12,7 +11,7 @@ use serde_json::{Map, Value, json};
 pub(super) fn describe(draft: &mut Draft, ground: &Ground<'_>) {
     for (name, mounted) in ground.chains {
         let endpoint = &mounted.endpoint;
-        if feed::conversation(endpoint).is_err() {
+        if endpoint.conversation().is_err() {
             continue;
         }
         draft.tag(name, endpoint.description().unwrap_or("A chain."));
