@@ -19,6 +19,8 @@ pub(super) struct UiEncoder {
     run: RunId,
     mounted: Arc<Mounted>,
     message_id: String,
+    /// Whether each piece of the output is the whole so far.
+    replaces: bool,
     has_started: bool,
     flows: Flows,
     /// What the model says beside text, gathered: calls of tools, and why it ended.
@@ -31,8 +33,9 @@ impl UiEncoder {
     /// An encoder for an answer which goes on with that message, or is one of its own.
     pub(super) fn new(run: RunId, mounted: Arc<Mounted>, answers: Option<String>) -> Self {
         let message_id = answers.unwrap_or_else(|| run.to_string());
+        let replaces = mounted.endpoint.merge() == Merge::Replace;
         let (flows, beside) = (Flows::default(), AiMessage::default());
-        UiEncoder { run, mounted, message_id, has_started: false, flows, beside, whole: None }
+        UiEncoder { run, mounted, message_id, replaces, has_started: false, flows, beside, whole: None }
     }
 
     fn start(&mut self, frames: &mut Frames) {
@@ -127,7 +130,7 @@ impl UiEncoder {
 
 impl Encode for UiEncoder {
     fn piece(&mut self, frames: &mut Frames, piece: Val) -> bool {
-        if self.mounted.endpoint.merge() == Merge::Replace {
+        if self.replaces {
             self.gather(piece);
             return false;
         }
