@@ -44,6 +44,7 @@ impl EventsV2 {
         let raw = self.raw.take_if(|_| is_first).map(|raw| (self.object)(&raw));
         let data = match raw.or_else(|| results::input(run, self.object)) {
             Some(input) => fields([("input", input)]),
+            None if run.run_type == RunType::Tool => json!({"input": {}}),
             None => json!({}),
         };
         Some(run.event("start", data))
@@ -63,7 +64,6 @@ impl EventsV2 {
                 let mut known = [input, run.input.as_ref()].into_iter().flatten();
                 known.find(|input| input.is_truthy()).map_or(json!({}), object)
             }
-            RunType::Tool if !matches!(run.input, Some(Val::Dict(_) | Val::AddDict(_))) => Value::Null,
             _ => results::input(run, object).unwrap_or_default(),
         };
         run.event("end", fields([("output", output), ("input", input)]))

@@ -19,7 +19,8 @@ pub(super) fn input(run: &Told, object: ToJson) -> Option<Value> {
             Err(_) => object(input),
         },
         RunType::Retriever => json!({"query": object(input)}),
-        RunType::Tool if !matches!(input, Val::Dict(_) | Val::AddDict(_)) => json!({}),
+        // A tool's input is known by the names of its arguments only.
+        RunType::Tool if !matches!(input, Val::Dict(_) | Val::AddDict(_)) => return None,
         _ => object(input),
     })
 }

@@ -1,13 +1,16 @@
 //! Every kind of step in `stream_events`, beside what LangChain 1.7.2 told of the same chains.
 
-use super::{chains::spells, object, told};
+use super::{
+    chains::{spells, tool},
+    object, told,
+};
 use crate::dialects::langserve::{events::EventsV2, runs::Filters};
 use serde_json::{Map, Value, json};
 use windlass_core::{
-    ChatPromptTemplate, Cx, DynChain, Error, Fut, IntoChain, Lambda, LangChainJsonOutputParser, Result,
-    Runnable, RunnableAssign, RunnableBinding, RunnableBranch, RunnableConfig,
+    Chain, ChatPromptTemplate, Cx, DynChain, Error, Fut, IntoChain, Lambda, LangChainJsonOutputParser,
+    Result, RunInfo, Runnable, RunnableAssign, RunnableBinding, RunnableBranch, RunnableConfig,
     RunnableConfigurableAlternatives, RunnableEach, RunnableLambda, RunnableParallel, RunnablePassthrough,
-    RunnablePick, RunnableRetry, RunnableWithFallbacks, StrOutputParser, Val, Vars,
+    RunnablePick, RunnableRetry, RunnableWithFallbacks, StrOutputParser, Telling, Val, Vars,
 };
 
 type Passthrough = RunnablePassthrough<Val>;
@@ -48,6 +51,21 @@ fn nested() -> impl Runnable<In = Val, Out = String> {
     calls.named("nested")
 }
 
+/// A function that says something on the way.
+fn says() -> impl IntoChain<In = Val, Out = Val> {
+    RunnableLambda::with_cx(|val: Val, cx: Cx| async move {
+        cx.custom("progress", Val::from(json!({"x": 1})));
+        Ok(val)
+    })
+    .named("says")
+}
+
+/// A model of text that does not stream.
+fn completes() -> Chain<Val, String> {
+    let info = RunInfo::llm("FakeListLLM").telling(Telling::Whole);
+    RunnableLambda::quick(|_: Val| Ok("ab".to_owned())).into_chain().told_as(info)
+}
+
 fn chain(case: &str) -> DynChain {
     let one = Val::from(json!(1));
     let is_one = RunnableLambda::quick(move |val: Val| Ok(Val::Bool(val == one)));
@@ -78,6 +96,10 @@ fn chain(case: &str) -> DynChain {
             let models = RunnableConfigurableAlternatives::new("m", "default", spells("x"));
             (first | models.alternative("b", spells("y"))).erase()
         }
+        "model_of_text" => (first | completes() | StrOutputParser::langchain()).erase(),
+        "retriever" => (first | ident().into_chain().told_as(RunInfo::retriever("Retr"))).erase(),
+        "tool_of_text" => (first | tool("t", Ok)).erase(),
+        "custom_event" => (first | says()).erase(),
         _ => panic!("no chain for {case}"),
     }
 }
