@@ -16,7 +16,6 @@ use signature::{SchemasUnder, Signatures};
 
 pub use signature::{Schemas, Signature};
 
-pub(crate) use accept::{pointer_part, shortened, shortened_text, validator};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};

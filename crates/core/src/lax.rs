@@ -4,11 +4,14 @@ mod checked;
 mod collections;
 mod compile;
 mod form;
+mod label;
 mod objects;
 mod problem;
 mod reader;
 mod scalars;
 mod unions;
+
+pub(crate) use checked::validator;
 
 use crate::{InputProblem, Val};
 use form::Form;

@@ -21,6 +21,7 @@ mod config;
 mod context;
 mod dumpd;
 mod dynamic;
+mod echo;
 mod endpoint;
 mod error;
 mod event;

@@ -6,7 +6,6 @@ mod content;
 mod merge;
 mod metadata;
 mod standard;
-mod stored;
 
 pub use ai::{AiMessage, AiMessageChunk, Part, Usage};
 pub use calls::{InvalidToolCall, ParsedCall, ToolCall, ToolCallChunk};

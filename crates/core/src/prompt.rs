@@ -29,7 +29,7 @@ pub use template::{Template, TemplateFormat};
 pub use template_error::TemplateError;
 pub use text::{PromptTemplate, StringPromptTemplate};
 
-pub(crate) use message::{calls_from_vendor, message_from};
+pub(crate) use message::message_from;
 
 use crate::{
     Chunk, Feeds, Kind, Message, Out, PromptError, Result, Val,

@@ -1,9 +1,13 @@
-//! Checks inputs against a JSON Schema, in FastAPI's words; the only place that knows the schema library.
+//! Checks inputs against a JSON Schema, in FastAPI's words.
 
 use super::ExtraFields;
-use crate::InputProblem;
+use crate::{
+    InputProblem,
+    echo::{pointer_part, shortened, shortened_text},
+    lax::validator,
+};
 use jsonschema::{
-    JsonType, PatternOptions, ValidationError,
+    JsonType, ValidationError,
     error::{TypeKind, ValidationErrorKind},
 };
 use serde_json::{Map, Value, json};
@@ -19,9 +23,6 @@ pub(super) struct Acceptor {
     defaults: Map<String, Value>,
     read_as: Option<Read>,
 }
-
-/// The longest input that an error repeats, in characters.
-const ECHO_LIMIT: usize = 200;
 
 /// The most problems that one answer lists.
 const PROBLEM_LIMIT: usize = 100;
@@ -74,16 +75,6 @@ impl Acceptor {
         let problems = self.validator.iter_errors(input).flat_map(|error| problems_of(&error));
         problems.take(PROBLEM_LIMIT).collect()
     }
-}
-
-/// What checks values against a schema; `Err` says what is wrong with that. Remote references are never fetched.
-pub(crate) fn validator(schema: &Value) -> Result<jsonschema::Validator, String> {
-    jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft202012)
-        .should_validate_formats(true)
-        .with_pattern_options(PatternOptions::regex())
-        .build(schema)
-        .map_err(|error| error.to_string())
 }
 
 /// The problem of an input that its type refuses although the schema accepts it.
@@ -142,37 +133,6 @@ fn type_words(expected: JsonType) -> (&'static str, &'static str) {
         JsonType::Array => ("list_type", "list"),
         JsonType::Object => ("dict_type", "dictionary"),
         JsonType::Null => ("none_required", "null"),
-    }
-}
-
-/// A part of a JSON Pointer: an index, or a key with its escapes undone, shortened as all that is repeated.
-pub(crate) fn pointer_part(part: &str) -> Value {
-    match part.parse::<u64>() {
-        Ok(index) => index.into(),
-        Err(_) => shortened_text(&part.replace("~1", "/").replace("~0", "~")).into(),
-    }
-}
-
-/// The offending value, unless it is long: an error must not repeat a megabyte.
-pub(crate) fn shortened(input: &Value) -> Value {
-    let long = match input {
-        Value::String(text) => text.len() > ECHO_LIMIT,
-        Value::Array(_) | Value::Object(_) => input.to_string().len() > ECHO_LIMIT,
-        _ => false,
-    };
-    if !long {
-        return input.clone();
-    }
-    match input {
-        Value::String(text) => shortened_text(text).into(),
-        other => shortened_text(&other.to_string()).into(),
-    }
-}
-
-pub(crate) fn shortened_text(text: &str) -> String {
-    match text.char_indices().nth(ECHO_LIMIT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into(),
     }
 }
 

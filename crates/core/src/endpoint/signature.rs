@@ -1,7 +1,10 @@
 //! What an endpoint takes and gives, under a configuration.
 
 use super::{EndpointError, accept::Read};
-use crate::{InputProblem, LaxSchema, Val};
+use crate::{
+    InputProblem, LaxSchema, Val,
+    echo::{shortened, shortened_text},
+};
 use serde_json::{Map, Value};
 use std::{
     fmt,
@@ -42,8 +45,8 @@ impl Signature {
         let read = self.lax.read(input, &[])?;
         let Some(read_as) = self.read_as else { return Ok(read) };
         read_as(Value::from(read)).map(Val::from).map_err(|error| {
-            let msg = format!("Value error, {}", super::shortened_text(&error.to_string()));
-            let input = super::shortened(input);
+            let msg = format!("Value error, {}", shortened_text(&error.to_string()));
+            let input = shortened(input);
             vec![InputProblem { kind: "value_error".into(), loc: Vec::new(), msg, input, ctx: None }]
         })
     }

@@ -5,8 +5,8 @@ use super::{
     problem::Problem,
     reader::{PROBLEM_LIMIT, Reader},
 };
-use crate::{Val, endpoint::pointer_part};
-use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
+use crate::{Val, echo::pointer_part};
+use jsonschema::{PatternOptions, ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::{Value, json};
 
 impl Reader<'_> {
@@ -24,6 +24,16 @@ impl Reader<'_> {
         }
         None
     }
+}
+
+/// What checks values against a schema; `Err` says what is wrong with that. Remote references are never fetched.
+pub(crate) fn validator(schema: &Value) -> Result<Validator, String> {
+    jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .should_validate_formats(true)
+        .with_pattern_options(PatternOptions::regex())
+        .build(schema)
+        .map_err(|error| error.to_string())
 }
 
 fn problem_of(error: &ValidationError<'_>) -> Problem {

@@ -3,7 +3,7 @@
 use super::form::context;
 use crate::{
     InputProblem,
-    endpoint::{shortened, shortened_text},
+    echo::{shortened, shortened_text},
     python,
 };
 use serde_json::{Map, Value};

@@ -1,10 +1,10 @@
 //! Messages as people write them, read as LangChain's `convert_to_messages` reads them.
 
 mod schema;
+mod stored;
 mod tool_calls;
 
 pub use schema::messages_schema;
-pub(crate) use tool_calls::from_vendor as calls_from_vendor;
 
 use super::Role;
 use crate::{
@@ -57,6 +57,9 @@ pub(crate) fn message_from(val: Val) -> Result<Message, PythonError> {
 }
 
 fn from_dict(mut dict: Dict) -> Result<Message, PythonError> {
+    if let Some(message) = dumped(&dict) {
+        return Ok(message);
+    }
     if let Some(kind) = serialised_kind(&dict) {
         let Some(Val::Dict(kwargs) | Val::AddDict(kwargs)) = dict.get_mut("kwargs").map(take_val) else {
             return Err(PythonError::key("kwargs"));
@@ -74,6 +77,16 @@ fn from_dict(mut dict: Dict) -> Result<Message, PythonError> {
     let content = dict.shift_remove("content").unwrap_or(Val::Null);
     let content = if content.is_truthy() { content } else { "".into() };
     create(&role, content, dict)
+}
+
+/// A message whose type is one that LangChain's clients send but `convert_to_messages` does not know: a piece's, or that of
+/// a role of the vendor's own.
+fn dumped(dict: &Dict) -> Option<Message> {
+    let Val::Text(word) = dict.get("type")? else { return None };
+    let spoken = dict.get("role").and_then(|role| class_of(word_of(role).ok()?));
+    let piece = word.ends_with("MessageChunk") && !dict.contains_key("role");
+    let named = matches!(word.as_str(), "chat" | "generic" | "ChatMessageChunk") && spoken.is_none();
+    (piece || named).then(|| Message::dumped(&Value::from(Val::Dict(dict.clone()))))?
 }
 
 fn take_val(val: &mut Val) -> Val {

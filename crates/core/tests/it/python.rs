@@ -193,10 +193,13 @@ fn jinja2_templates_are_rendered_as_in_python() {
     differences.none();
 }
 
-/// There are no messages that remove others, and no `example` messages.
-const UNLIKE_MESSAGES: [&str; 4] = [
+/// There are no messages that remove others, and no `example` messages. Messages that clients dumped are read, though
+/// Python reads them only where a type says so.
+const UNLIKE_MESSAGES: [&str; 6] = [
     r#"["remove","x"]"#,
     r#"{"type":"remove","content":"","id":"3"}"#,
+    r#"{"type":"chat","content":"x","role":"r"}"#,
+    r#"{"type":"AIMessageChunk","content":"x"}"#,
     r#"{"role":"user","content":"x","example":true}"#,
     r#"{"role":"assistant","content":"x","tool_calls":"no"}"#,
 ];

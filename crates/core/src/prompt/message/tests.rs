@@ -36,7 +36,6 @@ fn the_schema_and_the_reader_take_the_same_simple_forms() {
         json!({"role": "human", "content": "x", "name": 5}),
         json!({"role": "human", "content": "x", "additional_kwargs": null}),
         json!({"role": "oracle", "content": "x"}),
-        json!({"type": "AIMessageChunk", "content": "x"}),
         json!([]),
         json!(["human"]),
         json!(["human", "x", "y"]),
@@ -107,4 +106,19 @@ fn calls_among_the_vendor_fields_count_where_there_are_no_others() {
     let Message::Ai(message) = message_from(Val::from(message)).unwrap() else { panic!("not an AI message") };
     assert_eq!(message.tool_calls[0].args, json!({"a": 1}).as_object().unwrap().clone());
     assert_eq!(message.invalid_tool_calls[0].args.as_deref(), Some("{"));
+}
+
+/// Python's reader refuses these, but clients send them.
+#[test]
+fn what_clients_dump_is_read_though_the_schema_does_not_name_it() {
+    let read =
+        |json: Value| message_from(Val::from(json)).map(|message| message.speaker().to_string()).unwrap();
+    assert_eq!(read(json!({"type": "AIMessageChunk", "content": "x", "chunk_position": null})), "AI");
+    assert_eq!(read(json!({"type": "HumanMessageChunk", "content": "x"})), "Human");
+    for word in ["chat", "generic", "ChatMessageChunk"] {
+        assert_eq!(read(json!({"type": word, "role": "critic", "content": "x"})), "critic");
+        assert_eq!(read(json!({"type": word, "role": "user", "content": "x"})), "Human");
+    }
+    assert!(message_from(Val::from(json!({"type": "chat", "content": "x"}))).is_err());
+    assert!(message_from(Val::from(json!({"type": "OddMessageChunk", "content": "x"}))).is_err());
 }

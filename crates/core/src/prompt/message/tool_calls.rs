@@ -89,7 +89,7 @@ fn missing_arguments(missing: &[&str]) -> PythonError {
 }
 
 /// Calls in the vendor's form, which a message without others may carry among its vendor fields.
-pub(crate) fn from_vendor(raw: &[Value]) -> (Vec<ToolCall>, Vec<InvalidToolCall>) {
+pub(super) fn from_vendor(raw: &[Value]) -> (Vec<ToolCall>, Vec<InvalidToolCall>) {
     let (mut calls, mut invalid_calls) = (Vec::new(), Vec::new());
     for call in raw {
         let Some(function) = call.get("function") else { continue };

@@ -1,10 +1,10 @@
 //! Messages as LangChain's clients send them: dumped, with all their fields, in the words of Python or of JavaScript.
 
-use super::{
+use super::{message_from, tool_calls};
+use crate::{
     AiMessage, ChatMessage, Content, FunctionMessage, HumanMessage, InvalidToolCall, Message, Metadata, Part,
-    SystemMessage, ToolCall, ToolCallChunk, ToolMessage, Usage,
+    SystemMessage, ToolCall, ToolCallChunk, ToolMessage, Usage, Val, python,
 };
-use crate::{Val, prompt::message_from};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -22,36 +22,63 @@ impl Message {
     /// assert_eq!(Message::from_stored(&json!(["human", "Hi"])), Some(Message::human("Hi")));
     /// ```
     pub fn from_stored(json: &Value) -> Option<Self> {
-        let word = json.get("type").and_then(Value::as_str);
-        if let (Some(fields), Some(word)) = (json.as_object().map(Fields), word)
-            && let Some(read) = fields.typed(word)
-        {
-            return read;
+        match Fields::of(json) {
+            Some((fields, word)) if fields.has_type(word) => fields.typed(word),
+            _ => message_from(Val::from(json.clone())).ok(),
         }
-        message_from(Val::from(json.clone())).ok()
+    }
+
+    /// Reads a message that is dumped with its type, and in no other form.
+    pub(crate) fn dumped(json: &Value) -> Option<Self> {
+        let (fields, word) = Fields::of(json)?;
+        fields.typed(word)
     }
 }
+
+/// The types of messages, but for those of a vendor's own roles.
+const TYPES: [&str; 10] = [
+    "human",
+    "ai",
+    "system",
+    "tool",
+    "function",
+    "HumanMessageChunk",
+    "AIMessageChunk",
+    "SystemMessageChunk",
+    "ToolMessageChunk",
+    "FunctionMessageChunk",
+];
 
 /// The fields of a dumped message.
 struct Fields<'j>(&'j Map<String, Value>);
 
 impl Fields<'_> {
-    /// The message of a type; `None` if messages have no such type, or it is a role that says who speaks.
-    fn typed(&self, word: &str) -> Option<Option<Message>> {
-        // `chat` and `generic` have a role of their own; beside others it is the one that counts.
-        let spoken = self.0.contains_key("role");
-        match word.strip_suffix("MessageChunk").unwrap_or(word) {
-            "chat" | "generic" | "Chat" => Some(self.chat()),
-            _ if spoken => None,
-            "human" | "Human" => Some(self.human()),
-            "ai" => Some(self.ai(Part::Whole)),
-            "AI" if self.0.get("chunk_position").is_some_and(|position| position == "last") => {
-                Some(self.ai(Part::Last))
+    /// The fields and the type of an object that says its type.
+    fn of(json: &Value) -> Option<(Fields<'_>, &str)> {
+        let object = json.as_object()?;
+        Some((Fields(object), object.get("type")?.as_str()?))
+    }
+
+    /// Whether messages have this type, and it is not a role that says who speaks. `chat` has both.
+    fn has_type(&self, word: &str) -> bool {
+        let chat = matches!(word, "chat" | "generic" | "ChatMessageChunk");
+        let plain = TYPES.contains(&word);
+        chat || plain && !self.0.contains_key("role")
+    }
+
+    /// The message of a type.
+    fn typed(&self, word: &str) -> Option<Message> {
+        match word {
+            "human" | "HumanMessageChunk" => self.human(),
+            "ai" => self.ai(Part::Whole),
+            "AIMessageChunk" if self.0.get("chunk_position").is_some_and(|position| position == "last") => {
+                self.ai(Part::Last)
             }
-            "AI" => Some(self.ai(Part::Piece)),
-            "system" | "System" => Some(self.system()),
-            "tool" | "Tool" => Some(self.tool()),
-            "function" | "Function" => Some(self.function()),
+            "AIMessageChunk" => self.ai(Part::Piece),
+            "system" | "SystemMessageChunk" => self.system(),
+            "tool" | "ToolMessageChunk" => self.tool(),
+            "function" | "FunctionMessageChunk" => self.function(),
+            "chat" | "generic" | "ChatMessageChunk" => self.chat(),
             _ => None,
         }
     }
@@ -144,7 +171,7 @@ impl Fields<'_> {
         // What a tool answers counts as text where it is a number or a truth.
         let content = match self.0.get("content")? {
             plain @ (Value::Number(_) | Value::Bool(_)) => {
-                Content::Text(crate::python::str(&Val::from(plain.clone())))
+                Content::Text(python::str(&Val::from(plain.clone())))
             }
             _ => self.content()?,
         };
@@ -166,7 +193,7 @@ impl Fields<'_> {
         let mut invalid_tool_calls: Vec<InvalidToolCall> = self.read("invalid_tool_calls")?;
         let raw = additional_kwargs.get("tool_calls").and_then(Value::as_array);
         if let Some(raw) = raw.filter(|_| tool_calls.is_empty() && invalid_tool_calls.is_empty()) {
-            (tool_calls, invalid_tool_calls) = crate::prompt::calls_from_vendor(raw);
+            (tool_calls, invalid_tool_calls) = tool_calls::from_vendor(raw);
         }
         Some(Message::Ai(AiMessage {
             content: self.content()?,
