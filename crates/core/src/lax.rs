@@ -17,7 +17,7 @@ use crate::{InputProblem, Val};
 use form::Form;
 use indexmap::IndexMap;
 use reader::Reader;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
 /// A JSON Schema as pydantic would have it as a type. Values that almost fit are coerced (`"41"` for an integer), keys that
@@ -65,6 +65,30 @@ pub fn model_input_schema() -> &'static Value {
     static SCHEMA: LazyLock<Value> =
         LazyLock::new(|| serde_json::from_str(include_str!("lax/model_input.json")).unwrap_or_default());
     &SCHEMA
+}
+
+/// The schema with conversations as LangChain writes them: as lists of its message classes. Only where they stand alone or
+/// as a field of the whole.
+pub(crate) fn with_message_classes(mut schema: Value) -> Value {
+    let fields =
+        schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut);
+    let mut found = fields.fold(false, |found, field| name_classes(field) || found);
+    found |= name_classes(&mut schema);
+    if found && let Some(definitions) = model_input_schema()["$defs"].as_object() {
+        for (name, definition) in definitions {
+            schema["$defs"][name] = definition.clone();
+        }
+    }
+    schema
+}
+
+/// Whether it was a conversation.
+fn name_classes(schema: &mut Value) -> bool {
+    let Some(object) = schema.as_object_mut().filter(|object| compile::is_conversation(object)) else {
+        return false;
+    };
+    object.insert("items".into(), model_input_schema()["anyOf"][3]["items"].clone());
+    true
 }
 
 /// One message of any class.

@@ -4,6 +4,7 @@ use super::{EndpointError, accept::Read};
 use crate::{
     InputProblem, LaxSchema, Val,
     echo::{shortened, shortened_text},
+    lax::with_message_classes,
 };
 use serde_json::{Map, Value};
 use std::{
@@ -22,13 +23,15 @@ pub struct Signature {
 
 impl Signature {
     pub(super) fn new(schemas: (Value, Value), read_as: Option<Read>) -> Result<Self, String> {
-        let (input_schema, output_schema) = schemas;
+        let (declared, output_schema) = schemas;
+        let input_schema = with_message_classes(declared);
         let lax = LaxSchema::new(&input_schema)?;
         Ok(Signature { input_schema, output_schema, lax, read_as })
     }
 
-    /// The JSON Schema of the input as it was declared. Where nothing was, and the chain begins with a chat model, it is
-    /// that of what such models take.
+    /// The JSON Schema of the input as it was declared, with [`messages_schema`](crate::messages_schema) as a list of
+    /// LangChain's classes. Where nothing was declared, and the chain begins with a chat model, it is that of what such
+    /// models take.
     pub fn input_schema(&self) -> &Value {
         &self.input_schema
     }
@@ -156,6 +159,19 @@ mod tests {
         let read = endpoint.accept_lax(&json!([{"type": "human", "content": "x"}])).unwrap();
         assert_eq!(read, Val::List(vec![Message::human("x").into()]));
         assert_eq!(endpoint.accept(json!({"any": 1})).unwrap(), Val::from(json!({"any": 1})));
+    }
+
+    #[test]
+    fn conversations_are_lists_of_langchains_classes() {
+        let chain = RunnableLambda::quick(|input: Val| Ok(input)).into_chain().erase();
+        let schema = json!({"type": "object", "properties": {"history": crate::messages_schema(), "q": {"type": "string"}}});
+        let endpoint = Endpoint::builder("a", chain).input_schema(schema).build().unwrap();
+        let shown = endpoint.signature().input_schema();
+        assert_eq!(shown["properties"]["history"]["items"]["oneOf"][0], json!({"$ref": "#/$defs/AIMessage"}));
+        assert_eq!(shown["$defs"]["AIMessage"]["title"], "AIMessage");
+        let read = endpoint.accept_lax(&json!({"history": [["human", "x"]]})).unwrap();
+        let Val::Dict(read) = read else { panic!("no object") };
+        assert_eq!(read["history"], Val::List(vec![Message::human("x").into()]));
     }
 
     #[test]

@@ -184,7 +184,7 @@ impl Compiler<'_> {
 }
 
 /// Whether a schema is that of a conversation in all forms.
-fn is_conversation(schema: &Map<String, Value>) -> bool {
+pub(super) fn is_conversation(schema: &Map<String, Value>) -> bool {
     static MESSAGES: LazyLock<Value> = LazyLock::new(|| messages_schema()["items"].clone());
     schema.get("items").is_some_and(|items| *items == *MESSAGES)
 }
