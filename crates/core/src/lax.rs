@@ -70,10 +70,11 @@ pub fn model_input_schema() -> &'static Value {
 /// The schema with conversations as LangChain writes them: as lists of its message classes. Only where they stand alone or
 /// as a field of the whole.
 pub(crate) fn with_message_classes(mut schema: Value) -> Value {
-    let fields =
-        schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut);
-    let mut found = fields.fold(false, |found, field| name_classes(field) || found);
-    found |= name_classes(&mut schema);
+    let mut found = name_classes(&mut schema);
+    let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for field in fields.into_iter().flat_map(Map::values_mut) {
+        found |= name_classes(field);
+    }
     if found && let Some(definitions) = model_input_schema()["$defs"].as_object() {
         for (name, definition) in definitions {
             schema["$defs"][name] = definition.clone();

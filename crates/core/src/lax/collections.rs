@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 impl Reader<'_> {
     pub(super) fn list(&mut self, form: &ListForm, value: &Value) -> Option<Val> {
         let Value::Array(items) = value else { return self.fail(Problem::not_a("list_type", "list"), value) };
+        // What is too long is not looked into.
+        self.sized(None, form.most, items.len() as u64, value)?;
         let mut whole = true;
         let mut read = Vec::with_capacity(items.len().min(1024));
         for (index, item) in items.iter().enumerate() {
@@ -23,15 +25,15 @@ impl Reader<'_> {
         if !whole {
             return None;
         }
-        self.sized(form, items.len() as u64, value)?;
+        self.sized(form.least, None, items.len() as u64, value)?;
         Some(Val::List(read))
     }
 
-    fn sized(&mut self, form: &ListForm, count: u64, value: &Value) -> Option<()> {
+    fn sized(&mut self, least: Option<u64>, most: Option<u64>, count: u64, value: &Value) -> Option<()> {
         let words = |bound: &str, limit| {
             format!("List should have {bound} {} after validation, not {count}", counted(limit, "item"))
         };
-        let (kind, msg, key, limit) = match (form.least, form.most) {
+        let (kind, msg, key, limit) = match (least, most) {
             (Some(least), _) if count < least => ("too_short", words("at least", least), "min_length", least),
             (_, Some(most)) if count > most => ("too_long", words("at most", most), "max_length", most),
             _ => return Some(()),

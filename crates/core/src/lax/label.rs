@@ -88,8 +88,13 @@ fn named(schema: &Value) -> Option<String> {
     let values = schema.get("enum").and_then(Value::as_array).cloned();
     if let Some(values) = values.or_else(|| Some(vec![schema.get("const")?.clone()])) {
         let shown: Vec<_> = values.iter().map(|value| python::repr(&Val::from(value.clone()))).collect();
-        let class = schema.get("title").is_some() && schema.get("enum").is_some();
-        return Some(if class { "enum".into() } else { format!("literal[{}]", shown.join(",")) });
+        let title = schema.get("title").and_then(Value::as_str).filter(|_| schema.get("enum").is_some());
+        return Some(match (title, schema.get("type").and_then(Value::as_str)) {
+            (Some(title), Some("string")) => format!("str-enum[{title}]"),
+            (Some(title), Some("integer")) => format!("int-enum[{title}]"),
+            (Some(title), _) => format!("enum[{title}]"),
+            (None, _) => format!("literal[{}]", shown.join(",")),
+        });
     }
     let title = schema.get("properties").and(schema.get("title"))?.as_str()?;
     Some(match title {

@@ -198,6 +198,9 @@ fn a_union_takes_the_member_that_fits_best() {
     let classes = json!({"anyOf": [class("M", "integer", "b"), class("N", "string", "c")]});
     check(classes.clone(), json!({"a": "1"}), json!({"a": "1", "c": 1}));
     check(classes, json!({"a": 1}), json!({"a": 1, "b": 1}));
+    let class = json!({"enum": ["x"], "title": "E", "type": "string"});
+    let problems = refused(&json!({"anyOf": [class, {"type": "integer"}]}), &json!([]));
+    assert_eq!(problems[0]["loc"], json!(["str-enum[E]"]));
     let named = json!({"type": "string", "anyOf": [{"const": "a"}, {"const": "b"}]});
     check(named.clone(), json!("a"), json!("a"));
     check(named, json!("c"), json!("anyOf"));
