@@ -85,6 +85,8 @@ impl Compiler<'_> {
                 },
             },
             Form::Tagged(_) | Form::Union(_) => match self.message_types(schema) {
+                // The base class stands for all.
+                Some(words) if words.iter().any(String::is_empty) => Class::Message(None),
                 Some(words) => Class::Message(Some(words)),
                 None => return form,
             },

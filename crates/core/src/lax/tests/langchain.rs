@@ -120,6 +120,30 @@ fn only_the_classes_of_a_schema_are_read() {
     assert_eq!(problems[0].kind, "literal_error");
 }
 
+/// As LangChain writes the input of a chain with memory.
+#[test]
+fn the_base_class_is_any_message() {
+    let base = json!({"title": "BaseMessage", "type": "object", "additionalProperties": true, "required": ["content", "type"], "properties": {
+        "content": {"type": "string"}, "type": {"title": "Type", "type": "string"},
+    }});
+    let question = json!({"anyOf": [{"type": "string"}, {"$ref": "#/$defs/BaseMessage"}, {"type": "array", "items": {"$ref": "#/$defs/BaseMessage"}}]});
+    let schema = LaxSchema::new(&json!({
+        "$defs": {"BaseMessage": base}, "title": "Input", "type": "object", "properties": {"question": question}, "required": ["question"],
+    })).unwrap();
+    let asked = |question: Value| match schema.read(&json!({"question": question}), &[]).map(Value::from) {
+        Ok(read) => read["question"].clone(),
+        Err(problems) => problems.iter().map(|problem| json!(problem.loc)).collect(),
+    };
+    let human = json!({"type": "human", "content": "x"});
+    assert_eq!(asked(json!("q1")), json!("q1"));
+    assert_eq!(asked(human.clone()), human);
+    assert_eq!(asked(json!([human])), json!([human]));
+    assert_eq!(
+        asked(json!(5)),
+        json!([["question", "str"], ["question", "BaseMessage"], ["question", "list[BaseMessage]"]])
+    );
+}
+
 #[test]
 fn documents_of_both_languages_are_read() {
     let schema = json!({"title": "Document", "type": "object", "required": ["page_content"], "properties": {
