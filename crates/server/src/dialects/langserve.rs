@@ -3,7 +3,10 @@
 mod batch;
 mod body;
 mod config;
+mod config_keys;
 mod events;
+mod filters;
+mod follow;
 mod invoke;
 mod log;
 mod lz;
@@ -48,6 +51,8 @@ fn claim(table: &mut RouteTable, ground: &Ground<'_>) -> Result<(), RouteConflic
         place.claim(table, (Method::POST, LangServeEndpoint::Invoke), invoke::answer)?;
         place.claim(table, (Method::POST, LangServeEndpoint::Batch), batch::answer)?;
         place.claim(table, (Method::POST, LangServeEndpoint::Stream), stream::answer)?;
+        place.claim(table, (Method::POST, LangServeEndpoint::StreamLog), follow::log)?;
+        place.claim(table, (Method::POST, LangServeEndpoint::StreamEvents), follow::events)?;
         place.claim(table, (Method::GET, LangServeEndpoint::InputSchema), schemas::input)?;
         place.claim(table, (Method::GET, LangServeEndpoint::OutputSchema), schemas::output)?;
         place.claim(table, (Method::GET, LangServeEndpoint::ConfigSchema), schemas::config)?;

@@ -169,7 +169,12 @@ async fn failures_of_runs_tell_the_truth_and_nothing_more() {
 #[tokio::test]
 async fn what_is_wrong_with_a_request_is_told_before_its_run() {
     let server = TestServer::of([echo("ask")]).await;
-    for path in ["/langserve/ask/invoke", "/langserve/ask/stream"] {
+    for path in [
+        "/langserve/ask/invoke",
+        "/langserve/ask/stream",
+        "/langserve/ask/stream_log",
+        "/langserve/ask/stream_events",
+    ] {
         for text in ["", "{", "{\"input\": \u{feff}}"] {
             let answer = server.send(post_text(path, "application/json", text)).await;
             assert_eq!(detail(&answer, 422), json!(["Invalid JSON body"]));
@@ -184,6 +189,7 @@ async fn what_is_wrong_with_a_request_is_told_before_its_run() {
         assert_eq!(detail(&variable, 422)[0]["loc"], json!(["question"]));
         let list = server.send(post(path, &json!([1, 2]))).await;
         assert_eq!(detail(&list, 422)[0]["type"], "model_type");
+        assert_eq!(detail(&list, 422)[0]["url"], "https://errors.pydantic.dev/2.14/v/model_type");
         let config = server.send(post(path, &json!({"input": {"question": "a"}, "config": "x"}))).await;
         assert_eq!(detail(&config, 422)[0]["loc"], json!(["config"]));
     }
@@ -268,6 +274,72 @@ async fn unknown_paths_methods_and_langsmiths_routes_are_answered_in_langserves_
 }
 
 #[tokio::test]
+async fn events_and_log_tell_of_the_run_under_its_path() {
+    let server = TestServer::of([echo("team/ask")]).await;
+    let told =
+        events(&server.send(call("/langserve/team/ask/stream_events", "a b").with("x-run-id", RUN)).await);
+    let kinds: Vec<_> =
+        told.iter().map(|(name, data)| (name.as_str(), data["event"].as_str().unwrap_or_default())).collect();
+    let expect = [
+        ("data", "on_chain_start"),
+        ("data", "on_chain_stream"),
+        ("data", "on_chain_stream"),
+        ("data", "on_chain_end"),
+        ("end", ""),
+    ];
+    assert_eq!(kinds, expect);
+    let start = json!({
+        "event": "on_chain_start", "name": "/langserve/team/ask", "run_id": RUN, "tags": [], "metadata": {}, "parent_ids": [],
+        "data": {"input": {"question": "a b"}},
+    });
+    assert_eq!(told[0].1, start);
+    let log = events(&server.send(call("/langserve/team/ask/stream_log", "a b")).await);
+    let root = &log[0].1["ops"][0];
+    assert_eq!(
+        (&root["op"], &root["path"], &root["value"]["name"]),
+        (&json!("replace"), &json!(""), &json!("/langserve/team/ask"))
+    );
+    assert_eq!(log.last().unwrap(), &("end".to_string(), Value::Null));
+}
+
+#[tokio::test]
+async fn the_filters_of_events_are_lists() {
+    let server = TestServer::of([echo("ask")]).await;
+    for path in ["/langserve/ask/stream_events", "/langserve/ask/stream_log"] {
+        let send = async |key: &str, value: Value| {
+            server.send(post(path, &json!({"input": {"question": "a"}, key: value, "diff": true}))).await
+        };
+        let text = json!([{
+            "type": "sequence_str", "loc": ["include_names"], "msg": "'str' instances are not allowed as a Sequence value",
+            "input": "x", "ctx": {"type_name": "str"},
+        }]);
+        assert_eq!(detail(&send("include_names", json!("x")).await, 422), text);
+        let item = detail(&send("exclude_tags", json!(["a", 1])).await, 422);
+        assert_eq!((&item[0]["type"], &item[0]["loc"]), (&json!("string_type"), &json!(["exclude_tags", 1])));
+        assert_eq!(detail(&send("include_types", json!(1)).await, 422)[0]["type"], "is_instance_of");
+        assert_eq!(send("include_types", Value::Null).await.status, 200);
+    }
+    let only = json!({"input": {"question": "a"}, "include_names": ["nobody"]});
+    let answer = server.send(post("/langserve/ask/stream_events", &only)).await;
+    assert_eq!(answer.text(), "event: end\r\n\r\n");
+}
+
+#[tokio::test]
+async fn runs_that_are_not_to_be_told_of_only_end() {
+    let told = async |name: &str| {
+        let names = Some(vec![name.to_string()]);
+        let routes = LangServeRoutes { stream_log_name_allow_list: names, ..LangServeRoutes::default() };
+        let chain = step(|_, _| pieces(["a"]));
+        let server = TestServer::of([asked("ask", chain).langserve(routes).build().unwrap()]).await;
+        let (log, events) = ("/langserve/ask/stream_log", "/langserve/ask/stream_events");
+        let (log, events) = (server.send(call(log, "a")).await, server.send(call(events, "a")).await);
+        (log.text().matches("event: data").count(), events.text().matches("event: data").count())
+    };
+    assert_eq!(told("/langserve/other").await, (0, 0));
+    assert_eq!(told("/langserve/ask").await, (2, 3));
+}
+
+#[tokio::test]
 async fn endpoints_can_be_left_out() {
     let routes =
         LangServeRoutes { enabled_endpoints: vec![LangServeEndpoint::Invoke], ..LangServeRoutes::default() };
@@ -313,7 +385,7 @@ async fn a_client_that_leaves_ends_its_run() {
     let (endpoint, mut desk) = directed("ask");
     let server = TestServer::of([endpoint]).await;
     let body = r#"{"input":{"question":"a"},"inputs":[{"question":"a"}]}"#;
-    for path in ["invoke", "batch", "stream"] {
+    for path in ["invoke", "batch", "stream", "stream_log", "stream_events"] {
         let mut raw = server.raw().await;
         raw.post(&format!("/langserve/ask/{path}"), body).await;
         let run = desk.next().await;

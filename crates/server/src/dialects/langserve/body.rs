@@ -2,7 +2,8 @@
 
 use super::{
     config::{self, Head, RunConfig},
-    problem,
+    filters, problem,
+    runs::Filters,
 };
 use crate::{
     app::Mounted,
@@ -12,17 +13,30 @@ use crate::{
 use serde_json::{Map, Value};
 use windlass_core::InputProblem;
 
-/// A request for one run.
-#[derive(Debug)]
-pub(super) struct OneRun {
-    pub(super) task: Task,
+/// Reads `{"input": .., "config": ..}`; other keys mean nothing.
+pub(super) fn one(mounted: &Mounted, head: &Head, body: Value) -> Result<Task, ApiError> {
+    let mut fields = object(body, "InvokeRequestShallowValidator")?;
+    one_of(mounted, head, &mut fields)
 }
 
-/// Reads `{"input": .., "config": ..}`; other keys mean nothing.
-pub(super) fn one(mounted: &Mounted, head: &Head, body: Value) -> Result<OneRun, ApiError> {
-    let mut fields = object(body, "InvokeRequestShallowValidator")?;
+/// Reads the same with the filters of `stream_log` and `stream_events` beside it.
+pub(super) fn followed(mounted: &Mounted, head: &Head, body: Value) -> Result<(Task, Filters), ApiError> {
+    let mut fields = object(body, "StreamLogRequestShallowValidator")?;
+    let mut filter = |name: &str| filters::names(name, fields.remove(name));
+    let filters = Filters {
+        include_names: filter("include_names")?,
+        include_types: filter("include_types")?,
+        include_tags: filter("include_tags")?,
+        exclude_names: filter("exclude_names")?,
+        exclude_types: filter("exclude_types")?,
+        exclude_tags: filter("exclude_tags")?,
+    };
+    Ok((one_of(mounted, head, &mut fields)?, filters))
+}
+
+fn one_of(mounted: &Mounted, head: &Head, fields: &mut Map<String, Value>) -> Result<Task, ApiError> {
     let Some(input) = fields.remove("input") else {
-        return Err(problem::missing("input", &Value::Object(fields)));
+        return Err(problem::missing("input", &Value::Object(std::mem::take(fields))));
     };
     let config = match fields.remove("config") {
         None | Some(Value::Null) => Map::new(),
@@ -31,7 +45,7 @@ pub(super) fn one(mounted: &Mounted, head: &Head, body: Value) -> Result<OneRun,
             return Err(ApiError::invalid_input(vec![problem::no_object(vec!["config".into()], &other)]));
         }
     };
-    Ok(OneRun { task: task(mounted, head, (input, &config))? })
+    task(mounted, head, (input, &config))
 }
 
 /// Reads `{"inputs": [..], "config": ..}`: one config for all, or one for each.
@@ -130,9 +144,6 @@ fn task(
 fn object(body: Value, class: &str) -> Result<Map<String, Value>, ApiError> {
     match body {
         Value::Object(fields) => Ok(fields),
-        other => {
-            let msg = format!("Input should be a valid dictionary or instance of {class}");
-            Err(ApiError::invalid_input(vec![problem::problem("model_type", Vec::new(), &msg, &other)]))
-        }
+        other => Err(ApiError::invalid_input(vec![problem::no_model(class, Vec::new(), &other)])),
     }
 }

@@ -1,6 +1,6 @@
 //! The configuration of runs: from the path's hash and the body, by LangServe's rules.
 
-use super::{lz, problem};
+use super::{config_keys, lz, problem};
 use crate::error::{ApiError, Code};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -39,6 +39,10 @@ pub(super) fn of_hash(hash: &str) -> Result<Map<String, Value>, ApiError> {
     object.ok_or_else(|| ApiError::new(Code::BadRequest, "Invalid config hash"))
 }
 
+/// What LangServe says of configurable values where no client may set any.
+const DISALLOWED: &str = "The config field `configurable` has been disallowed by the server. This can be modified \
+server side by adding `configurable` to the list of `config_keys` argument in `add_routes`";
+
 /// Joins what hash and body say, where the body wins, and takes what the endpoint lets clients set. All else is left out in
 /// silence, for clients send much that nobody asked them for.
 pub(super) fn of_run(
@@ -46,30 +50,40 @@ pub(super) fn of_run(
     head: &Head,
     body: &Map<String, Value>,
 ) -> Result<RunConfig, ApiError> {
-    let allowed = &endpoint.langserve().config_keys;
     let mut reading = Reading::default();
     for source in [&head.hash, body] {
-        for (_, key) in ConfigKey::ALL.into_iter().filter(|(_, key)| allowed.contains(key)) {
-            if let Some(value) = given(source, key) {
+        reading.configurable(endpoint, source)?;
+        for (_, key) in ConfigKey::ALL {
+            let allowed = endpoint.langserve().config_keys.contains(&key);
+            if let Some(value) = given(source, key).filter(|_| allowed) {
                 reading.take(key, value);
             }
         }
     }
-    let Reading { mut config, run, problems } = reading;
-    if !problems.is_empty() {
-        return Err(ApiError::invalid_input(problems));
+    let Reading { mut config, run, mut problems } = reading;
+    match endpoint.config_specs().fill(&config.configurable) {
+        Ok(filled) => config.configurable = filled,
+        Err(found) => problems.extend(found),
     }
+    if problems.is_empty() {
+        Ok(RunConfig { config: told(config, head), run })
+    } else {
+        Err(ApiError::invalid_input(problems))
+    }
+}
+
+/// The configuration with what the server says of the run.
+fn told(mut config: RunnableConfig, head: &Head) -> RunnableConfig {
     config.tags.sort();
     config.tags.dedup();
-    for (key, value) in [
-        ("useragent", &*head.user_agent),
-        ("langserve_version", VERSION),
-        ("langserve_endpoint", head.operation),
-    ] {
-        config.metadata.insert(format!("__{key}"), value.into());
-    }
+    let own = [
+        ("__useragent", &*head.user_agent),
+        ("__langserve_version", VERSION),
+        ("__langserve_endpoint", head.operation),
+    ];
+    config.metadata.extend(own.map(|(key, value)| (key.to_string(), value.into())));
     config.run_name.clone_from(&head.run_name);
-    Ok(RunConfig { config, run })
+    config
 }
 
 /// What the endpoint takes and gives under these configurable values.
@@ -81,7 +95,7 @@ pub(super) fn signature(
     signature.map_err(|error| ApiError::new(Code::Internal, error.to_string()))
 }
 
-/// What a source says of a key, in the words of Python or JavaScript.
+/// What a source says of a key, in the words of Python or JavaScript; null says nothing.
 fn given(source: &Map<String, Value>, key: ConfigKey) -> Option<&Value> {
     let camel = match key {
         ConfigKey::MaxConcurrency => "maxConcurrency",
@@ -101,32 +115,46 @@ struct Reading {
 }
 
 impl Reading {
+    /// Configurable values, if the endpoint declares any.
+    fn configurable(&mut self, endpoint: &Endpoint, source: &Map<String, Value>) -> Result<(), ApiError> {
+        let Some(values) =
+            given(source, ConfigKey::Configurable).filter(|_| !endpoint.config_specs().is_empty())
+        else {
+            return Ok(());
+        };
+        if !endpoint.langserve().config_keys.contains(&ConfigKey::Configurable) {
+            return Err(ApiError::new(Code::InvalidInput, DISALLOWED));
+        }
+        match values {
+            Value::Object(values) => self.config.configurable.extend(values.clone()),
+            other => {
+                self.problems.push(problem::no_model("Configurable", vec!["configurable".into()], other))
+            }
+        }
+        Ok(())
+    }
+
     fn take(&mut self, key: ConfigKey, value: &Value) {
-        let loc = || vec![Value::from(key.as_str())];
-        match (key, value) {
-            (ConfigKey::Tags, Value::Array(tags)) => {
-                for (index, tag) in tags.iter().enumerate() {
-                    match tag {
-                        Value::String(tag) => self.config.tags.push(tag.clone()),
-                        other => {
-                            let loc = vec![key.as_str().into(), index.into()];
-                            self.problems.push(problem::problem(
-                                "string_type",
-                                loc,
-                                "Input should be a valid string",
-                                other,
-                            ));
-                        }
-                    }
-                }
+        match (key, config_keys::read(key, value)) {
+            (_, Err(problems)) => self.problems.extend(problems),
+            (ConfigKey::Tags, Ok(Value::Array(tags))) => {
+                self.config.tags.extend(tags.iter().filter_map(Value::as_str).map(String::from));
             }
-            (ConfigKey::Tags, other) => self.problems.push(problem::no_list(loc(), other)),
-            (ConfigKey::Metadata, Value::Object(metadata)) => self.config.metadata.extend(metadata.clone()),
-            (ConfigKey::Configurable, Value::Object(values)) => {
-                self.config.configurable.extend(values.clone())
+            (ConfigKey::Metadata, Ok(Value::Object(metadata))) => self.config.metadata.extend(metadata),
+            (ConfigKey::MaxConcurrency, Ok(count)) => {
+                let count = count.as_u64().filter(|count| *count > 0);
+                self.config.max_concurrency = count.and_then(|count| count.try_into().ok());
             }
-            (ConfigKey::Metadata, other) => self.problems.push(problem::no_object(loc(), other)),
+            (ConfigKey::RunId, Ok(id)) => self.run = id.as_str().and_then(run_id),
+            // Callbacks cannot be called over the wire, and no run recurs.
             _ => {}
         }
     }
 }
+
+fn run_id(text: &str) -> Option<RunId> {
+    text.parse().ok().map(RunId)
+}
+
+#[cfg(test)]
+mod tests;

@@ -33,9 +33,9 @@ impl RunMetadata {
 pub(super) async fn answer(call: Call, place: Arc<Place>) -> Result<Response, ApiError> {
     let fresh = call.facts.run;
     let asked = place.accepted(call, (LangServeEndpoint::Invoke, Wants::Chunks), body::one);
-    let (admitted, one) = asked.await?;
-    let run = one.task.run.unwrap_or(fresh);
-    let output = admitted.invoke(one.task).await?;
+    let (admitted, task) = asked.await?;
+    let run = task.run.unwrap_or(fresh);
+    let output = admitted.invoke(task).await?;
     let invoked = Invoked { output: WholeOutput(&output), metadata: RunMetadata::of(run) };
     let mut response = json_response(StatusCode::OK, &invoked);
     run_header(&mut response, run);

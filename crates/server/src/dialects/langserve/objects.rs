@@ -23,6 +23,11 @@ impl Serialize for Object<'_> {
     }
 }
 
+/// A value as a tree of JSON.
+pub(super) fn to_json(val: &Val) -> Value {
+    serde_json::to_value(Object(val)).unwrap_or_default()
+}
+
 /// The whole output of a run. A prompt is tagged here as it is nowhere else.
 pub(super) struct WholeOutput<'a>(pub(super) &'a Val);
 

@@ -39,6 +39,14 @@ impl Place {
         self.mounted.endpoint.langserve().enabled_endpoints.contains(&endpoint)
     }
 
+    /// Whether the names of runs to tell of are listed, and this chain's is not among them.
+    pub(super) fn is_quiet(&self) -> bool {
+        let endpoint = &self.mounted.endpoint;
+        let name = if self.path.is_empty() { endpoint.name() } else { &self.path };
+        let names = endpoint.langserve().stream_log_name_allow_list.as_ref();
+        names.is_some_and(|names| names.iter().all(|one| one != name))
+    }
+
     /// The paths before the operation's name: the own one, and the one with a config hash.
     pub(super) fn bases(&self) -> Vec<String> {
         let hashed = self.serves(LangServeEndpoint::ConfigHashes);

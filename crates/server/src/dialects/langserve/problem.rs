@@ -1,7 +1,7 @@
 //! What is wrong with a request around its inputs, in pydantic's words.
 
 use crate::error::ApiError;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use windlass_core::InputProblem;
 
 /// One problem.
@@ -14,6 +14,13 @@ pub(super) fn missing(field: &str, body: &Value) -> ApiError {
     ApiError::invalid_input(vec![problem("missing", vec![field.into()], "Field required", body)])
 }
 
+/// A place that has to hold an object of a class.
+pub(super) fn no_model(class: &str, loc: Vec<Value>, input: &Value) -> InputProblem {
+    let msg = format!("Input should be a valid dictionary or instance of {class}");
+    let ctx = Map::from_iter([("class_name".to_string(), Value::from(class))]);
+    InputProblem { ctx: Some(ctx), ..problem("model_type", loc, &msg, input) }
+}
+
 /// A place that has to hold an object.
 pub(super) fn no_object(loc: Vec<Value>, input: &Value) -> InputProblem {
     problem("dict_type", loc, "Input should be a valid dictionary", input)
@@ -22,4 +29,9 @@ pub(super) fn no_object(loc: Vec<Value>, input: &Value) -> InputProblem {
 /// A place that has to hold a list.
 pub(super) fn no_list(loc: Vec<Value>, input: &Value) -> InputProblem {
     problem("list_type", loc, "Input should be a valid list", input)
+}
+
+/// A place that has to hold text.
+pub(super) fn no_text(loc: Vec<Value>, input: &Value) -> InputProblem {
+    problem("string_type", loc, "Input should be a valid string", input)
 }

@@ -24,8 +24,8 @@ pub(super) async fn answer(call: Call, place: Arc<Place>) -> Result<Response, Ap
     let app = call.app.clone();
     // Boxed, because it needs a lot of room and gives it back before the run begins.
     let asked = place.accepted(call, (LangServeEndpoint::Stream, Wants::Chunks), body::one);
-    let (admitted, one) = Box::pin(asked).await?;
-    let run = admitted.stream(one.task);
+    let (admitted, task) = Box::pin(asked).await?;
+    let run = admitted.stream(task);
     let pieces = Pieces { run: run.id(), begun: false };
     streamed(run, pieces, &app.settings).await
 }
