@@ -68,7 +68,8 @@ impl ConversationInput {
         fit::misfits(self, schema)
     }
 
-    fn feeds(&self) -> Box<dyn Iterator<Item = &Feed> + '_> {
+    /// What of a conversation is fed, in the order of the fields.
+    pub fn feeds(&self) -> Box<dyn Iterator<Item = &Feed> + '_> {
         match self {
             ConversationInput::Whole(feed) => Box::new(std::iter::once(feed)),
             ConversationInput::Fields(fields) => Box::new(fields.values()),

@@ -1,15 +1,18 @@
 //! OpenAI's chat completions: models, answers whole and in chunks, errors, and who may ask.
 
 use crate::{
-    chains::{asked, echo, failing, pieces, replacing, step, tokens},
-    client::{Answer, Ask, With, get, post, post_text},
-    harness::{TestServer, ms},
+    chains::{asked, directed, echo, failing, pieces, replacing, step, tokens},
+    client::{Answer, Ask, With, get, next_piece, post, post_text},
+    harness::TestServer,
 };
 use futures_util::{StreamExt, stream};
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tower_service::Service;
 use windlass_core::{
     AiMessage, Dict, Endpoint, Error, ModelError, ModelErrorKind, Phase, Val, messages_schema,
 };
+use windlass_server::{Server, Settings};
 
 const RUN: &str = "0190a5b2-7c4e-7d3e-8a2b-1c2d3e4f5a6b";
 
@@ -231,11 +234,7 @@ async fn what_is_wrong_with_a_request_is_named() {
         (ask(json!([{"role": "user", "content": [1]}])), 422, json!("messages[0].content[0]")),
         (ask(json!([{"role": "user", "content": [{"type": "text"}]}])), 422, json!("messages[0].content[0]")),
         (ask(json!([{"role": "tool", "content": "a"}])), 422, json!("messages[0].tool_call_id")),
-        (
-            ask(json!([{"role": "assistant", "tool_calls": [{}]}])),
-            422,
-            json!("messages[0].tool_calls[0].function"),
-        ),
+        (ask(json!([{"role": "assistant", "tool_calls": [{}]}])), 422, json!("messages[0].tool_calls[0]")),
         (ask(json!([{"role": "system", "content": "a"}])), 422, json!("messages")),
         (with(chat("ask", "a"), json!({"stream": "yes"})), 422, json!("stream")),
         (with(chat("ask", "a"), json!({"tools": [{"type": "function"}]})), 422, json!("tools[0]")),
@@ -331,27 +330,20 @@ async fn a_stream_that_breaks_ends_with_the_error_and_nothing_after() {
     assert!(!answer.text().contains(r#""finish_reason":"stop""#));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn silence_is_bridged_by_comments() {
-    let (endpoint, mut desk) = crate::chains::directed("ask");
-    let server = TestServer::with([endpoint], |settings| {
-        settings.timeouts.head_wait = ms(1);
-        settings.timeouts.keep_alive = ms(5);
-    })
-    .await;
-    let sending = crate::harness::spawn({
-        let mut http = server.connect().await;
-        async move { http.send(complete(&with(chat("ask", "a"), json!({"stream": true})))).await }
-    });
-    let run = desk.next().await;
-    crate::harness::eventually("time passes", || run.cx.run().to_string() == RUN).await;
-    tokio::time::sleep(std::time::Duration::from_millis(40)).await;
+    let (endpoint, mut desk) = directed("ask");
+    let mut service = Server::new(vec![endpoint], Settings::default()).unwrap().service();
+    let body = with(chat("ask", "a"), json!({"stream": true}));
+    let (response, run) = tokio::join!(service.call(complete(&body)), desk.next());
+    let mut body = response.unwrap().into_body();
+    assert_eq!(next_piece(&mut body).await, ": keep-alive\n\n");
     run.say("a");
+    assert!(next_piece(&mut body).await.contains(r#""delta":{"role":"assistant","content":""}"#));
+    assert_eq!(next_piece(&mut body).await, ": keep-alive\n\n");
     drop(run);
-    let answer = sending.await.unwrap();
-    let text = answer.text();
-    assert!(text.starts_with(": keep-alive\n\n"), "{text}");
-    assert!(text.ends_with("data: [DONE]\n\n"));
+    assert!(next_piece(&mut body).await.ends_with("data: [DONE]\n\n"));
+    assert!(body.frame().await.is_none());
 }
 
 #[tokio::test]

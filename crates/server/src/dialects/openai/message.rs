@@ -95,18 +95,10 @@ impl Place {
         let Value::Object(mut call) = call else {
             return Err(self.wrong(&["tool_calls", index], "dict_type", "Input should be an object"));
         };
-        let function = call.remove("function").and_then(|function| match function {
-            Value::Object(function) => Some(function),
-            _ => None,
-        });
-        let named = function.and_then(|mut function| {
-            Some((text(&mut function, "name")?, text(&mut function, "arguments").unwrap_or_default()))
-        });
-        let Some((name, args)) = named else {
-            let wanted = "Input should be a function's name and arguments";
-            return Err(self.wrong(&["tool_calls", index, "function"], "missing", wanted));
+        let Some((name, args, id)) = call_parts(&mut call) else {
+            let wanted = "Input should be the id of a call, and a function's name and arguments";
+            return Err(self.wrong(&["tool_calls", index], "value_error", wanted));
         };
-        let id = text(&mut call, "id");
         match ToolCall::parse(name.clone(), &args, id.clone()) {
             ParsedCall::Valid(call) => message.tool_calls.push(call),
             ParsedCall::Invalid(call) => message.invalid_tool_calls.push(call),
@@ -143,6 +135,22 @@ impl Place {
         };
         let wanted = "Input should be a part of content, such as {\"type\": \"text\", \"text\": \"...\"}";
         if known { Ok(()) } else { Err(self.wrong(&["content", index], "value_error", wanted)) }
+    }
+}
+
+/// The name, the arguments and the id of a call.
+fn call_parts(call: &mut Object) -> Option<(String, String, Option<String>)> {
+    let Some(Value::Object(mut function)) = call.remove("function") else { return None };
+    let name = text(&mut function, "name")?;
+    let args = match function.remove("arguments") {
+        None => String::new(),
+        Some(Value::String(args)) => args,
+        Some(_) => return None,
+    };
+    match call.remove("id") {
+        None | Some(Value::Null) => Some((name, args, None)),
+        Some(Value::String(id)) => Some((name, args, Some(id))),
+        Some(_) => None,
     }
 }
 

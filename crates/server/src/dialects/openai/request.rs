@@ -26,12 +26,12 @@ impl ChatRequest {
         let Some(Value::String(model)) = body.remove("model") else {
             return Err(wrong(&["model"], "string_type", "Input should be the name of a chain"));
         };
-        let options = body.get("stream_options").and_then(Value::as_object);
         Ok(ChatRequest {
             stream: flag(&body, &["stream"])?,
-            include_usage: match options {
-                Some(options) => flag(options, &["stream_options", "include_usage"])?,
-                None => false,
+            include_usage: match body.get("stream_options") {
+                None | Some(Value::Null) => false,
+                Some(Value::Object(options)) => flag(options, &["stream_options", "include_usage"])?,
+                Some(_) => return Err(wrong(&["stream_options"], "dict_type", "Input should be an object")),
             },
             tools: ClientTools::read(&mut body)?,
             messages: message::read_all(body.remove("messages"))?,

@@ -26,7 +26,7 @@ impl ClientTools {
         let mut names = HashSet::new();
         for (index, tool) in tools.iter().enumerate() {
             let Some(name) = name(tool) else {
-                let wanted = "Input should be a tool of type `function`, whose function has a name";
+                let wanted = "Input should be a tool of type `function` or `custom`, with a name";
                 return Err(wrong(&["tools", &index.to_string()], "value_error", wanted));
             };
             names.insert(name.to_string());
@@ -41,7 +41,7 @@ impl ClientTools {
 }
 
 fn name(tool: &Value) -> Option<&str> {
-    let kind = tool.get("type")?.as_str()?;
+    let kind = tool.get("type")?.as_str().filter(|kind| matches!(*kind, "function" | "custom"))?;
     tool.get(kind)?.get("name")?.as_str()
 }
 
