@@ -204,6 +204,7 @@ async fn a_conversation_reaches_the_chain_in_every_role() {
         {"role": "tool", "tool_call_id": "c1", "content": "yes"},
         {"role": "assistant", "content": "It shines."},
     ]});
+    assert!(described(&server).await.is_valid(&body));
     let answer = server.send(complete(&body)).await.json();
     let heard: Value =
         serde_json::from_str(answer["choices"][0]["message"]["content"].as_str().unwrap()).unwrap();
@@ -217,9 +218,18 @@ async fn a_conversation_reaches_the_chain_in_every_role() {
     assert_eq!(heard[5], json!({"type": "ai", "content": "It shines."}));
 }
 
+/// What OpenAPI says of requests.
+async fn described(server: &TestServer) -> jsonschema::Validator {
+    let document = server.get("/openapi.json").await.json();
+    let path = "/paths/~1v1~1chat~1completions/post/requestBody/content/application~1json/schema";
+    jsonschema::validator_for(document.pointer(path).unwrap()).unwrap()
+}
+
 #[tokio::test]
 async fn what_is_wrong_with_a_request_is_named() {
     let server = TestServer::of([echo("ask")]).await;
+    let described = described(&server).await;
+    assert!(described.is_valid(&chat("ask", "a")));
     let user = json!({"role": "user", "content": "a"});
     let ask = |messages: Value| json!({"model": "ask", "messages": messages});
     for (body, status, param) in [
@@ -240,6 +250,7 @@ async fn what_is_wrong_with_a_request_is_named() {
         (with(chat("ask", "a"), json!({"tools": [{"type": "function"}]})), 422, json!("tools[0]")),
         (with(chat("ask", "a"), json!({"n": 2})), 400, json!("n")),
     ] {
+        assert!(!described.is_valid(&body), "{body}");
         let answer = server.send(complete(&body)).await;
         let error = &answer.json()["error"];
         assert_eq!((answer.status.as_u16(), &error["param"]), (status, &param), "{body}: {error}");
