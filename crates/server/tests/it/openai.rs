@@ -23,7 +23,7 @@ pub(crate) fn chat(model: &str, text: &str) -> Value {
 
 /// The same with more in its body.
 pub(crate) fn with(mut body: Value, more: Value) -> Value {
-    let more = more.as_object().cloned().unwrap();
+    let Value::Object(more) = more else { panic!("no object: {more}") };
     body.as_object_mut().unwrap().extend(more);
     body
 }

@@ -48,7 +48,7 @@ fn text(id: &str, deltas: &[&str]) -> Vec<Value> {
     std::iter::once(start).chain(deltas.iter().map(delta)).chain([end]).collect()
 }
 
-fn finished(metadata: Value) -> [Value; 2] {
+fn finished(metadata: &Value) -> [Value; 2] {
     [json!({"type": "finish-step"}), json!({"type": "finish", "messageMetadata": metadata})]
 }
 
@@ -73,7 +73,7 @@ async fn an_answer_is_a_stream_of_parts() {
     let usage = json!({"inputTokens": 7, "outputTokens": 2, "totalTokens": 9});
     let metadata = json!({"runId": RUN, "finishReason": "stop", "usage": usage});
     let expect =
-        [&started(RUN)[..], &text("text-1", &["You said ", "a\u{2028}b"]), &finished(metadata)].concat();
+        [&started(RUN)[..], &text("text-1", &["You said ", "a\u{2028}b"]), &finished(&metadata)].concat();
     assert_eq!(parts(&answer), expect);
 }
 
@@ -214,7 +214,7 @@ async fn reasoning_stands_beside_text() {
         delta("ah"),
         json!({"type": "reasoning-end", "id": "reasoning-1"}),
     ];
-    let mut finish = finished(json!({"runId": RUN, "finishReason": "length"}));
+    let mut finish = finished(&json!({"runId": RUN, "finishReason": "length"}));
     finish[1]["finishReason"] = "length".into();
     let expect = [&started(RUN)[..], &reasoning, &text("text-2", &["a", "b"]), &finish].concat();
     assert_eq!(said(asked("ask", chain).build().unwrap()).await, expect);
@@ -230,7 +230,7 @@ async fn calls_that_the_chain_does_not_run_are_the_clients() {
     let chain = step(move |_, _| {
         pieces([piece(0, Some("t1"), "{\"city\":"), piece(1, Some("t2"), "[1]"), piece(0, None, "\"Bonn\"}")])
     });
-    let mut finish = finished(json!({"runId": RUN, "finishReason": "tool-calls"}));
+    let mut finish = finished(&json!({"runId": RUN, "finishReason": "tool-calls"}));
     finish[1]["finishReason"] = "tool-calls".into();
     let calls = [
         json!({"type": "tool-input-start", "toolCallId": "t1", "toolName": "weather"}),
@@ -246,7 +246,7 @@ async fn calls_that_the_chain_does_not_run_are_the_clients() {
 async fn what_is_no_text_is_shown_at_the_end() {
     let check = async |chain, shown: &str| {
         let parts = said(asked("ask", chain).build().unwrap()).await;
-        let expect = [&started(RUN)[..], &text("text-1", &[shown]), &finished(stopped())].concat();
+        let expect = [&started(RUN)[..], &text("text-1", &[shown]), &finished(&stopped())].concat();
         assert_eq!(parts, expect);
     };
     let dict = |json: Value| match Val::from(json) {
@@ -267,5 +267,5 @@ async fn what_is_no_text_is_shown_at_the_end() {
     check(adding(&[json!(1), json!(2)]), "3").await;
     check(crate::chains::replacing(|_, _| pieces(["a", "ab", "abc"])), "abc").await;
     let nothing = asked("ask", step(|_, _| futures_util::stream::empty().boxed())).build().unwrap();
-    assert_eq!(said(nothing).await, [&started(RUN)[..], &finished(stopped())].concat());
+    assert_eq!(said(nothing).await, [&started(RUN)[..], &finished(&stopped())].concat());
 }
