@@ -11,6 +11,7 @@ mod invoke;
 mod log;
 mod lz;
 mod objects;
+mod operations;
 mod place;
 mod problem;
 mod refuse;
@@ -25,7 +26,6 @@ use super::{Dialect, Ground};
 use crate::{
     app::Call,
     http::Response,
-    openapi::Draft,
     routes::{Owner, RouteConflict, RouteTable, handler},
     service::uuid_text,
 };
@@ -41,7 +41,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     speakers: "LangServe's clients in Python and JavaScript",
     owner: OWNER,
     claim,
-    describe,
+    describe: operations::describe,
 };
 
 const OWNER: Owner = Owner { name: "the LangServe dialect", refuse: refuse::refuse };
@@ -80,8 +80,6 @@ fn claim_langsmith(table: &mut RouteTable, place: &Arc<Place>) -> Result<(), Rou
 
 const NOT_HERE: &str =
     "feedback and public traces are kept by LangSmith's service, which this server does not call";
-
-fn describe(_: &mut Draft, _: &Ground<'_>) {}
 
 /// Says which run this was; a body may name its run.
 fn run_header(response: &mut Response, run: RunId) {

@@ -18,11 +18,16 @@ pub(crate) struct ChainSchemas {
 impl Components {
     /// Adds a chain's schemas.
     pub(crate) fn add_chain(&mut self, endpoint: &Endpoint) -> ChainSchemas {
-        let name = self.free_name(endpoint.name());
         ChainSchemas {
-            input: self.add(&format!("{name}_Input"), endpoint.input_schema()),
-            output: self.add(&format!("{name}_Output"), endpoint.output_schema()),
+            input: self.add_to(endpoint.name(), "Input", endpoint.input_schema()),
+            output: self.add_to(endpoint.name(), "Output", endpoint.output_schema()),
         }
+    }
+
+    /// Adds a schema of a chain's; gives a reference to it.
+    pub(crate) fn add_to(&mut self, chain: &str, what: &str, schema: &Value) -> Value {
+        let name = self.free_name(chain, what);
+        self.add(&name, schema)
     }
 
     /// Adds a schema of a dialect's own, once; gives a reference to it.
@@ -39,12 +44,15 @@ impl Components {
         shared.into_iter().map(|(name, schema)| (name.to_string(), schema)).chain(self.schemas).collect()
     }
 
-    /// The chain's name in a component's alphabet, not taken yet.
-    fn free_name(&self, name: &str) -> String {
-        let plain = name.replace('/', ".");
-        let taken = |name: &str| self.schemas.contains_key(&format!("{name}_Input"));
-        let numbered = (2..).map(|number| format!("{plain}-{number}"));
-        std::iter::once(plain.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(plain)
+    /// What the chain's schema is called in a component's alphabet, not taken yet.
+    fn free_name(&self, chain: &str, what: &str) -> String {
+        let plain = chain.replace('/', ".");
+        let numbered = (2..).map(|number| format!("{plain}-{number}_{what}"));
+        let first = format!("{plain}_{what}");
+        std::iter::once(first.clone())
+            .chain(numbered)
+            .find(|name| !self.schemas.contains_key(name))
+            .unwrap_or(first)
     }
 
     fn add(&mut self, name: &str, schema: &Value) -> Value {

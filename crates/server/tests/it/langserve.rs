@@ -340,6 +340,26 @@ async fn runs_that_are_not_to_be_told_of_only_end() {
 }
 
 #[tokio::test]
+async fn every_route_that_is_described_is_served() {
+    let server = TestServer::of([echo("team/ask")]).await;
+    let document = server.get("/openapi.json").await.json();
+    let paths =
+        document["paths"].as_object().unwrap().iter().filter(|(path, _)| path.starts_with("/langserve"));
+    let mut described = 0;
+    for (path, operations) in paths {
+        for (method, operation) in operations.as_object().unwrap() {
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let answer = server.send(request(method, path)).await;
+            let status = answer.status.as_u16();
+            assert!(status == 200 || status == 422, "{path}: {status}");
+            assert!(operation["responses"][status.to_string()].is_object(), "{path}: {status}");
+            described += 1;
+        }
+    }
+    assert_eq!(described, 16);
+}
+
+#[tokio::test]
 async fn endpoints_can_be_left_out() {
     let routes =
         LangServeRoutes { enabled_endpoints: vec![LangServeEndpoint::Invoke], ..LangServeRoutes::default() };
