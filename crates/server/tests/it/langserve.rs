@@ -8,7 +8,7 @@ use crate::{
 use http::Method;
 use serde_json::{Value, json};
 use windlass_core::{
-    Endpoint, Error, LangServeEndpoint, LangServeRoutes, Message, ModelError, ModelErrorKind, Val,
+    ConfigSpec, Endpoint, Error, LangServeEndpoint, LangServeRoutes, Message, ModelError, ModelErrorKind, Val,
 };
 
 const RUN: &str = "0190a5b2-7c4e-7d3e-8a2b-1c2d3e4f5a6b";
@@ -96,7 +96,9 @@ async fn pages_of_other_sites_cannot_use_that() {
 async fn a_stream_is_events_each_in_a_write_of_its_own() {
     let (endpoint, mut desk) = directed("ask");
     let server = TestServer::of([endpoint]).await;
-    let response = server.open(call("/langserve/ask/stream", "a").with("x-run-id", RUN)).await;
+    let response = server
+        .open(call("/langserve/ask/stream", "a").with("x-run-id", RUN).with("accept", "image/png"))
+        .await;
     assert_eq!(response.status(), 200);
     let header = |name| response.headers()[name].to_str().unwrap();
     assert_eq!(header("content-type"), "text/event-stream; charset=utf-8");
@@ -385,6 +387,40 @@ async fn a_config_hash_stands_in_the_path() {
             assert_eq!(detail(&server.send(ask).await, 400), "Invalid config hash");
         }
     }
+}
+
+#[tokio::test]
+async fn what_a_hash_configures_reaches_the_run() {
+    let chain = step(|_, cx| pieces([Val::from(json!(cx.config().configurable))]));
+    let text = json!({"type": "string"});
+    let schema = json!({"type": "object", "properties": {"question": {"type": "string"}}});
+    let endpoint = Endpoint::builder("ask", chain)
+        .input_schema(schema.clone())
+        .configurable(ConfigSpec::new("llm", text.clone()).default(json!("fakeA")))
+        .configurable(ConfigSpec::new("voice", text))
+        .build()
+        .unwrap();
+    let server = TestServer::of([endpoint]).await;
+    // {"configurable":{"llm":"fakeB"}}
+    let hash = "N4Igxg9gdgZglgcwK4CcCGAjANgUxALlCywFsCQY0BrHAIRAF8Gg";
+    let output = async |path: String, config: Value| {
+        let body = json!({"input": {"question": "a"}, "config": config});
+        server.send(post(&path, &body)).await.json()["output"].take()
+    };
+    let hashed = format!("/langserve/ask/c/{hash}/invoke");
+    assert_eq!(output(hashed.clone(), json!({"configurable": {}})).await, json!({"llm": "fakeB"}));
+    let body = json!({"configurable": {"voice": "dry", "other": 1}});
+    assert_eq!(output(hashed, body).await, json!({"llm": "fakeB", "voice": "dry"}));
+    assert_eq!(output("/langserve/ask/invoke".into(), json!({})).await, json!({"llm": "fakeA"}));
+    assert_eq!(server.get("/langserve/ask/input_schema").await.json(), schema);
+    let config = server.get(&format!("/langserve/ask/c/{hash}/config_schema")).await.json();
+    assert_eq!(config["$defs"]["Configurable"]["properties"]["llm"]["default"], "fakeA");
+}
+
+#[tokio::test]
+async fn the_schema_of_an_output_is_that_of_the_bare_one() {
+    let server = TestServer::of([echo("ask")]).await;
+    assert_eq!(server.get("/langserve/ask/output_schema").await.json(), json!({"type": "string"}));
 }
 
 #[tokio::test]

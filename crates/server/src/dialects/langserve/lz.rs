@@ -117,6 +117,14 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn anything_unpacks_to_at_most_the_limit(packed in "[A-Za-z0-9+$-]{0,200}") {
+            let text = decompress(&packed, 64).unwrap_or_default();
+            proptest::prop_assert!(text.encode_utf16().count() <= 64);
+        }
+    }
+
     #[test]
     fn what_is_cut_or_nonsense_is_nothing() {
         let packed = "N4Igxg9gdgZglgcwK4CcCGAjANgUxALmAF8ig";
