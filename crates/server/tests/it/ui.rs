@@ -107,8 +107,8 @@ async fn what_is_wrong_with_a_request_is_a_sentence() {
     }
     let message = |message: Value| asked(json!({"messages": [user("a"), message]}));
     check(message(json!(1)), 422, "`messages[1]` should be an object.").await;
-    let role = "`messages[1].role` should be `system`, `user` or `assistant`.";
-    check(message(json!({"role": "tool", "parts": []})), 422, role).await;
+    let role = "`messages[1].role` should be `system`, `user`, `assistant` or `tool`.";
+    check(message(json!({"role": "data", "parts": []})), 422, role).await;
     check(message(json!({"role": "user"})), 422, "`messages[1].parts` should be a list.").await;
     let part = |part: Value| message(json!({"role": "user", "parts": [part]}));
     check(part(json!("a")), 422, "`messages[1].parts[0]` should be an object.").await;

@@ -6,23 +6,28 @@ use super::{
 };
 use crate::error::ApiError;
 use serde_json::{Map, Value, json};
-use windlass_core::{AiMessage, Content, HumanMessage, Message};
+use windlass_core::{AiMessage, Content, HumanMessage, Message, ToolCall, ToolMessage};
 
 type Fields = Map<String, Value>;
 
-/// Reads a UI message; one of the assistant's may be several messages, because its tools answered in between.
+/// Reads a UI message, or one of the AI SDK's core with `content`, as assistant-ui sends them. One of the assistant's may be
+/// several messages, because its tools answered in between.
 pub(super) fn read(mut message: Fields, place: &str, into: &mut Vec<Message>) -> Result<(), ApiError> {
-    let parts = read_parts(message.remove("parts"), place)?;
+    let parts = match (message.remove("parts"), message.remove("content")) {
+        (None, Some(Value::String(text))) => vec![MessagePart::Text(text)],
+        (None, Some(content)) => read_parts(Some(content), place, ".content")?,
+        (parts, _) => read_parts(parts, place, ".parts")?,
+    };
     match message.get("role").and_then(Value::as_str) {
         Some("system") => into.push(Message::system(join(&parts, "\n"))),
         Some("user") => {
             let content = user_content(parts);
             into.push(Message::Human(HumanMessage { content, ..HumanMessage::default() }));
         }
-        Some("assistant") => assistant(parts, into),
+        Some("assistant" | "tool") => assistant(parts, into),
         _ => {
             let place = within(place, ".role");
-            return Err(unfit(format!("{place} should be `system`, `user` or `assistant`")));
+            return Err(unfit(format!("{place} should be `system`, `user`, `assistant` or `tool`")));
         }
     }
     Ok(())
@@ -34,18 +39,22 @@ enum MessagePart {
     /// A content block.
     File(Value),
     Tool(Box<Answered>),
+    /// A call whose answer is another message.
+    Call(ToolCall),
+    Answer(Box<ToolMessage>),
     /// The model was asked again.
     Step,
 }
 
 /// Reads the parts. What is only shown, such as reasoning, sources and data, is left out, and what is not known.
-fn read_parts(parts: Option<Value>, place: &str) -> Result<Vec<MessagePart>, ApiError> {
+fn read_parts(parts: Option<Value>, place: &str, name: &str) -> Result<Vec<MessagePart>, ApiError> {
+    let place = within(place, name);
     let Some(Value::Array(parts)) = parts else {
-        return Err(unfit(format!("{} should be a list", within(place, ".parts"))));
+        return Err(unfit(format!("{place} should be a list")));
     };
     let mut read = Vec::with_capacity(parts.len());
     for (index, part) in parts.into_iter().enumerate() {
-        let place = within(place, &format!(".parts[{index}]"));
+        let place = within(&place, &format!("[{index}]"));
         let missing = |name| unfit(format!("{} should be text", within(&place, &format!(".{name}"))));
         read.extend(read_part(object(part, &place)?).map_err(missing)?);
     }
@@ -59,6 +68,8 @@ fn read_part(mut part: Fields) -> Result<Option<MessagePart>, &'static str> {
         "text" => Some(MessagePart::Text(text(&mut part, "text")?)),
         "file" => Some(MessagePart::File(file(part)?)),
         "step-start" => Some(MessagePart::Step),
+        "tool-call" => tool::call(part).map(MessagePart::Call),
+        "tool-result" => tool::result(part).map(Box::new).map(MessagePart::Answer),
         "dynamic-tool" => tool::read(part, None).map(Box::new).map(MessagePart::Tool),
         kind => match kind.strip_prefix("tool-") {
             Some(name) => tool::read(part, Some(name)).map(Box::new).map(MessagePart::Tool),
@@ -74,7 +85,11 @@ fn text(fields: &mut Fields, name: &'static str) -> Result<String, &'static str>
 /// A file as LangChain's content block. It is passed on as it is: a URL is for the model's service to read.
 fn file(mut part: Fields) -> Result<Value, &'static str> {
     let media_type = text(&mut part, "mediaType")?;
-    let url = text(&mut part, "url")?;
+    let url = text(&mut part, "url").or_else(|name| match text(&mut part, "data") {
+        Ok(url) if url.contains(':') => Ok(url),
+        Ok(data) => Ok(format!("data:{media_type};base64,{data}")),
+        Err(_) => Err(name),
+    })?;
     let family = media_type.split('/').next().unwrap_or_default();
     if family == "image" {
         return Ok(json!({"type": "image_url", "image_url": {"url": url}}));
@@ -107,7 +122,7 @@ fn user_content(parts: Vec<MessagePart>) -> Content {
     let blocks = parts.into_iter().filter_map(|part| match part {
         MessagePart::Text(text) => Some(json!({"type": "text", "text": text})),
         MessagePart::File(block) => Some(block),
-        MessagePart::Tool(_) | MessagePart::Step => None,
+        _ => None,
     });
     Content::Blocks(blocks.collect())
 }
@@ -117,7 +132,7 @@ fn assistant(parts: Vec<MessagePart>, into: &mut Vec<Message>) {
     let mut said = AiMessage::default();
     let mut answers = Vec::new();
     for part in parts {
-        let goes_on = matches!(part, MessagePart::Tool(_)) || answers.is_empty();
+        let goes_on = matches!(part, MessagePart::Tool(_) | MessagePart::Answer(_)) || answers.is_empty();
         if !goes_on || matches!(part, MessagePart::Step) {
             end_step(&mut said, &mut answers, into);
         }
@@ -128,6 +143,8 @@ fn assistant(parts: Vec<MessagePart>, into: &mut Vec<Message>) {
                 said.tool_calls.push(call);
                 answers.push(Message::Tool(answer));
             }
+            MessagePart::Call(call) => said.tool_calls.push(call),
+            MessagePart::Answer(answer) => answers.push(Message::Tool(*answer)),
             MessagePart::File(_) | MessagePart::Step => {}
         }
     }
@@ -188,6 +205,30 @@ mod tests {
             &json!([{"type": "ai", "content": "ab"}]),
         );
         check(json!({"role": "assistant", "parts": []}), &json!([]));
+    }
+
+    #[test]
+    fn messages_of_the_core_have_content() {
+        let of = |role: &str, content: Value| json!({"role": role, "content": content});
+        check(of("system", json!("a")), &json!([{"type": "system", "content": "a"}]));
+        let file = |data: &str| json!({"type": "file", "mediaType": "image/png", "data": data});
+        let image = |url: &str| json!({"type": "image_url", "image_url": {"url": url}});
+        let images = json!([image("data:image/png;base64,AAAA"), image("https://here.example/a")]);
+        let files = json!([file("AAAA"), file("https://here.example/a")]);
+        check(of("user", files), &json!([{"type": "human", "content": images}]));
+        let call = json!({"type": "tool-call", "toolCallId": "1", "toolName": "f", "input": {"a": 1}});
+        let calls = json!([{"name": "f", "args": {"a": 1}, "id": "1"}]);
+        let called = json!([{"type": "ai", "content": "x", "tool_calls": calls}]);
+        check(of("assistant", json!([{"type": "text", "text": "x"}, call])), &called);
+        let answer = |kind: &str| {
+            let output = json!({"type": kind, "value": [2]});
+            json!({"type": "tool-result", "toolCallId": "1", "toolName": "f", "output": output})
+        };
+        let told = json!({"type": "tool", "content": "[2]", "tool_call_id": "1", "name": "f"});
+        check(of("tool", json!([answer("json")])), &json!([told]));
+        let failed =
+            json!({"type": "tool", "content": "[2]", "tool_call_id": "1", "name": "f", "status": "error"});
+        check(of("tool", json!([answer("error-json")])), &json!([failed]));
     }
 
     #[test]

@@ -98,14 +98,19 @@ fn chat_request(components: &mut Components) -> Value {
 }
 
 fn ui_message(part: &Value) -> Value {
+    let parts = json!({"type": "array", "items": part});
+    let content = json!({"anyOf": [{"type": "string"}, parts], "description": "As assistant-ui sends it."});
     json!({
         "type": "object",
         "properties": {
             "id": {"description": "The message's id."},
-            "role": {"type": "string", "enum": ["system", "user", "assistant"]},
-            "parts": {"type": "array", "items": part},
+            "role": {"type": "string", "enum": ["system", "user", "assistant", "tool"]},
         },
-        "required": ["role", "parts"],
+        "required": ["role"],
+        "anyOf": [
+            {"properties": {"parts": parts}, "required": ["parts"]},
+            {"properties": {"content": content}, "required": ["content"], "not": {"required": ["parts"]}},
+        ],
     })
 }
 
@@ -118,11 +123,11 @@ fn message_part() -> Value {
         json!({"type": "object", "properties": properties, "required": required})
     };
     let mut other = part(json!({"type": "string", "not": {"enum": ["text", "file"]}}), &[]);
-    other["description"] =
-        "Answered calls of tools (`tool-...`, `dynamic-tool`) go to the chain; all else is left out.".into();
+    other["description"] = "Answered calls of tools go to the chain; all else is left out.".into();
     json!({"anyOf": [
         part(json!({"const": "text"}), &["text"]),
         part(json!({"const": "file"}), &["mediaType", "url"]),
+        part(json!({"const": "file"}), &["mediaType", "data"]),
         other,
     ]})
 }

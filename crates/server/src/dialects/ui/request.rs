@@ -3,6 +3,7 @@
 use super::message;
 use crate::error::{ApiError, Code};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 use windlass_core::Message;
 
 /// What a request asks for.
@@ -44,7 +45,24 @@ fn read_all(given: Vec<(String, Value)>) -> Result<ChatRequest, ApiError> {
     if !messages.iter().any(|message| matches!(message, Message::Human(_))) {
         return Err(unfit("there is no message of a user in `messages`"));
     }
+    leave_out_unanswered(&mut messages);
     Ok(ChatRequest { messages, answers })
+}
+
+/// Models refuse conversations in which a call has no answer.
+fn leave_out_unanswered(messages: &mut Vec<Message>) {
+    let answered: HashSet<String> = messages
+        .iter()
+        .filter_map(|message| match message {
+            Message::Tool(answer) => Some(answer.tool_call_id.clone()),
+            _ => None,
+        })
+        .collect();
+    messages.retain_mut(|message| {
+        let Message::Ai(said) = message else { return true };
+        said.tool_calls.retain(|call| call.id.as_ref().is_some_and(|id| answered.contains(id)));
+        said.has_content()
+    });
 }
 
 /// The object at a place.
@@ -63,4 +81,29 @@ pub(super) fn unfit(message: impl Into<String>) -> ApiError {
 /// A place inside another, which is in backticks.
 pub(super) fn within(place: &str, more: &str) -> String {
     format!("{}{more}`", place.trim_end_matches('`'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn calls_without_an_answer_are_left_out() {
+        let call = |id: &str| json!({"type": "tool-call", "toolCallId": id, "toolName": "f", "input": {}});
+        let result = json!({"type": "tool-result", "toolCallId": "1", "toolName": "f", "output": {"type": "text", "value": "a"}});
+        let messages = json!([
+            {"role": "user", "content": "a"},
+            {"role": "assistant", "content": [call("1"), call("2")]},
+            {"role": "tool", "content": [result]},
+            {"role": "assistant", "content": [call("3")]},
+        ]);
+        let read = ChatRequest::read(json!({"messages": messages})).unwrap();
+        let expect = json!([
+            {"type": "human", "content": "a"},
+            {"type": "ai", "content": "", "tool_calls": [{"name": "f", "args": {}, "id": "1"}]},
+            {"type": "tool", "content": "a", "tool_call_id": "1", "name": "f"},
+        ]);
+        assert_eq!(json!(read.messages), expect);
+    }
 }
