@@ -1,5 +1,6 @@
 //! Dialects: each translates between HTTP and runs. A module and a line in [`ALL`] make one.
 
+mod form;
 mod frames;
 mod langserve;
 mod native;

@@ -5,7 +5,6 @@ mod chunk;
 mod completions;
 mod encode;
 mod error;
-mod form;
 mod message;
 mod models;
 mod operations;

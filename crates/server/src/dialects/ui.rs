@@ -4,7 +4,6 @@ mod chat;
 mod encode;
 mod message;
 mod operations;
-mod output;
 mod parts;
 mod refusal;
 mod request;

@@ -243,29 +243,35 @@ async fn calls_that_the_chain_does_not_run_are_the_clients() {
 }
 
 #[tokio::test]
-async fn what_is_no_text_is_shown_at_the_end() {
-    let check = async |chain, shown: &str| {
-        let parts = said(asked("ask", chain).build().unwrap()).await;
-        let expect = [&started(RUN)[..], &text("text-1", &[shown]), &finished(&stopped())].concat();
-        assert_eq!(parts, expect);
-    };
+async fn of_an_object_the_only_text_is_shown_and_else_its_json_at_the_end() {
     let dict = |json: Value| match Val::from(json) {
         Val::Dict(dict) => Val::AddDict(dict),
         other => other,
     };
-    let adding = move |values: &[Value]| {
+    let adding = |values: &[Value]| {
         let values = values.to_vec();
         step(move |_, _| pieces(values.iter().cloned().map(dict).collect::<Vec<_>>()))
     };
-    let sources = json!([{"page_content": "x"}]);
+    let check = async |chain, output: Value, shown: &[&str]| {
+        let input = json!({"type": "object", "properties": {"question": {"type": "string"}}});
+        let endpoint = Endpoint::builder("ask", chain).input_schema(input).output_schema(output);
+        let expect = [&started(RUN)[..], &text("text-1", shown), &finished(&stopped())].concat();
+        assert_eq!(said(endpoint.build().unwrap()).await, expect);
+    };
+    let (string, any) = (json!({"type": "string"}), json!({}));
+    let sourced = json!({"properties": {"answer": string, "context": {"type": "array"}}});
     check(
-        adding(&[json!({"question": "a", "context": sources}), json!({"joke": "a"}), json!({"joke": "b"})]),
-        "ab",
+        adding(&[json!({"context": [1]}), json!({"answer": "a"}), json!({"answer": "b"})]),
+        sourced,
+        &["a", "b"],
     )
     .await;
-    check(adding(&[json!({"joke": "a", "poem": "b"})]), "{\n  \"joke\": \"a\",\n  \"poem\": \"b\"\n}").await;
-    check(adding(&[json!(1), json!(2)]), "3").await;
-    check(crate::chains::replacing(|_, _| pieces(["a", "ab", "abc"])), "abc").await;
+    let two = json!({"properties": {"joke": string, "poem": string}});
+    let pieces_of_two = [json!({"joke": "a"}), json!({"poem": "b"}), json!({"joke": "c"})];
+    check(adding(&pieces_of_two), two, &[r#"{"joke":"ac","poem":"b"}"#]).await;
+    check(adding(&[json!({"text": "a"}), json!({"text": "b"})]), any.clone(), &["ab"]).await;
+    check(adding(&[json!(1), json!(2)]), any.clone(), &["3"]).await;
+    check(crate::chains::replacing(|_, _| pieces(["a", "ab", "abc"])), any, &["abc"]).await;
     let nothing = asked("ask", step(|_, _| futures_util::stream::empty().boxed())).build().unwrap();
     assert_eq!(said(nothing).await, [&started(RUN)[..], &finished(&stopped())].concat());
 }

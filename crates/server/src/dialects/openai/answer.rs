@@ -1,9 +1,7 @@
 //! A whole answer: `chat.completion`.
 
-use super::{
-    form::{finish_reason, model_message, reasoning, text},
-    tools::{self, ClientTools},
-};
+use super::tools::{self, ClientTools};
+use crate::dialects::form::{finish_reason, model_message, reasoning, text};
 use serde_json::{Value, json};
 use windlass_core::{Endpoint, RunId, Usage, Val};
 

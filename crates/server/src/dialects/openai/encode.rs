@@ -1,15 +1,14 @@
 //! A run as the chunks of a chat completion.
 
-use super::{
-    answer::finish_of,
-    chunk::Chunks,
-    error::envelope,
-    form::{Form, finish_reason, reasoning, text},
-    tools::CallStream,
-};
+use super::{answer::finish_of, chunk::Chunks, error::envelope, tools::CallStream};
 use crate::{
     app::Mounted,
-    dialects::{frames::Frames, sse::Sse, stream::Encode},
+    dialects::{
+        form::{Form, finish_reason, reasoning, text},
+        frames::Frames,
+        sse::Sse,
+        stream::Encode,
+    },
     error::ApiError,
 };
 use serde_json::json;

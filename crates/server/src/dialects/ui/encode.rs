@@ -1,26 +1,29 @@
 //! A run as a UI message stream.
 
 use super::{
-    output,
     parts::{Flow, Flows, UiPart},
     refusal,
 };
 use crate::{
     app::Mounted,
-    dialects::{frames::Frames, sse::Sse, stream::Encode},
+    dialects::{
+        form::{self, Form},
+        frames::Frames,
+        sse::Sse,
+        stream::Encode,
+    },
     error::ApiError,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
-use windlass_core::{AiMessage, Chunk, Content, Merge, Message, RunId, Usage, Val};
+use windlass_core::{AiMessage, Chunk, Message, RunId, Usage, Val};
 
 /// Writes what a run gives as the parts of one message.
 pub(super) struct UiEncoder {
     run: RunId,
     mounted: Arc<Mounted>,
     message_id: String,
-    /// Whether each piece of the output is the whole so far.
-    replaces: bool,
+    form: Form,
     has_started: bool,
     flows: Flows,
     /// What the model says beside text, gathered: calls of tools, and why it ended.
@@ -33,9 +36,9 @@ impl UiEncoder {
     /// An encoder for an answer which goes on with that message, or is one of its own.
     pub(super) fn new(run: RunId, mounted: Arc<Mounted>, answers: Option<String>) -> Self {
         let message_id = answers.unwrap_or_else(|| run.to_string());
-        let replaces = mounted.endpoint.merge() == Merge::Replace;
+        let form = Form::of(&mounted.endpoint);
         let (flows, beside) = (Flows::default(), AiMessage::default());
-        UiEncoder { run, mounted, message_id, replaces, has_started: false, flows, beside, whole: None }
+        UiEncoder { run, mounted, message_id, form, has_started: false, flows, beside, whole: None }
     }
 
     fn start(&mut self, frames: &mut Frames) {
@@ -57,7 +60,9 @@ impl UiEncoder {
     }
 
     fn message(&mut self, frames: &mut Frames, message: AiMessage) -> bool {
-        let AiMessage { content, tool_calls, tool_call_chunks, invalid_tool_calls, .. } = message;
+        let thought = self.say(frames, Flow::Reasoning, &form::reasoning(&message));
+        let spoke = self.say(frames, Flow::Text, &message.content.to_text());
+        let AiMessage { tool_calls, tool_call_chunks, invalid_tool_calls, .. } = message;
         self.beside.merge(AiMessage {
             tool_calls,
             tool_call_chunks,
@@ -65,26 +70,16 @@ impl UiEncoder {
             response_metadata: message.response_metadata,
             ..AiMessage::default()
         });
-        self.content(frames, &content)
+        thought | spoke
     }
 
-    fn content(&mut self, frames: &mut Frames, content: &Content) -> bool {
-        match content {
-            Content::Text(text) => self.say(frames, Flow::Text, text),
-            Content::Blocks(blocks) => {
-                let said = blocks
-                    .iter()
-                    .map(|block| said_in(block).is_some_and(|(flow, piece)| self.say(frames, flow, piece)));
-                said.fold(false, |any, said| any | said)
-            }
-        }
-    }
-
-    fn gather(&mut self, piece: Val) {
+    /// Keeps a piece that says nothing yet.
+    fn gather(&mut self, piece: Val) -> bool {
         match &mut self.whole {
             Some(whole) => self.mounted.endpoint.fold(whole, piece),
             None => self.whole = Some(piece),
         }
+        false
     }
 
     /// Says what was gathered.
@@ -95,7 +90,7 @@ impl UiEncoder {
                 self.say_message(frames, *message);
             }
             Some(whole) => {
-                let text = output::text_of(&self.mounted.endpoint, whole);
+                let text = form::text(&self.mounted.endpoint, whole);
                 self.say(frames, Flow::Text, &text);
             }
         }
@@ -104,7 +99,7 @@ impl UiEncoder {
     fn say_message(&mut self, frames: &mut Frames, message: Message) -> bool {
         match message {
             Message::Ai(message) => self.message(frames, message),
-            other => self.content(frames, other.content()),
+            other => self.say(frames, Flow::Text, &other.content().to_text()),
         }
     }
 
@@ -130,17 +125,16 @@ impl UiEncoder {
 
 impl Encode for UiEncoder {
     fn piece(&mut self, frames: &mut Frames, piece: Val) -> bool {
-        if self.replaces {
-            self.gather(piece);
-            return false;
-        }
-        match piece {
-            Val::Text(text) => self.say(frames, Flow::Text, &text),
-            Val::Message(message) => self.say_message(frames, *message),
-            other => {
-                self.gather(other);
-                false
-            }
+        match (&self.form, piece) {
+            (Form::Whole, piece) => self.gather(piece),
+            (_, piece) if self.whole.is_some() => self.gather(piece),
+            (_, Val::Text(text)) => self.say(frames, Flow::Text, &text),
+            (_, Val::Message(message)) => self.say_message(frames, *message),
+            (Form::Field(field), Val::AddDict(mut dict)) => match dict.swap_remove(field.as_str()) {
+                Some(Val::Text(text)) => self.say(frames, Flow::Text, &text),
+                _ => false,
+            },
+            (_, piece) => self.gather(piece),
         }
     }
 
@@ -176,30 +170,11 @@ impl Encode for UiEncoder {
     }
 }
 
-/// What a content block says, if it is text or reasoning.
-fn said_in(block: &Value) -> Option<(Flow, &str)> {
-    if let Value::String(text) = block {
-        return Some((Flow::Text, text));
-    }
-    let (flow, field) = match block.get("type")?.as_str()? {
-        "text" => (Flow::Text, "text"),
-        "reasoning" => (Flow::Reasoning, "reasoning"),
-        "thinking" => (Flow::Reasoning, "thinking"),
-        _ => return None,
-    };
-    Some((flow, block.get(field)?.as_str()?))
-}
-
 /// Why the model ended, in the AI SDK's words.
 fn finish_reason(said: &AiMessage) -> &'static str {
-    let metadata = &said.response_metadata;
-    let reason = ["finish_reason", "stop_reason"].iter().find_map(|name| metadata.get(*name)?.as_str());
-    match reason {
-        None | Some("stop" | "end_turn" | "stop_sequence" | "tool_calls" | "tool_use" | "function_call") => {
-            "stop"
-        }
-        Some("length" | "max_tokens") => "length",
-        Some("content_filter" | "refusal") => "content-filter",
-        Some(_) => "other",
+    match form::finish_reason(said) {
+        Some("length") => "length",
+        Some("content_filter") => "content-filter",
+        _ => "stop",
     }
 }

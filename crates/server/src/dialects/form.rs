@@ -50,6 +50,7 @@ pub(super) fn text(endpoint: &Endpoint, output: Val) -> String {
             };
             match only.and_then(|key| dict.get_mut(&key)) {
                 Some(Val::Text(text)) => std::mem::take(text),
+                Some(Val::Message(message)) => message.content().to_text().into_owned(),
                 _ => Value::from(Val::Dict(dict)).to_string(),
             }
         }
