@@ -10,6 +10,7 @@ mod difference;
 mod engine;
 mod exceptions;
 mod json;
+pub mod langserve;
 mod mock;
 mod refusal;
 mod report;

@@ -1,0 +1,169 @@
+//! Compares answers: status, headers that mean something, and what the body says.
+
+use super::{Answer, Event, Recording, normal::Normal};
+use crate::{Difference, Json, compare::Comparison};
+
+/// Headers that are compared where LangServe sent them.
+const HEADERS: [&str; 4] =
+    ["location", "content-type", "access-control-allow-origin", "access-control-allow-credentials"];
+
+/// The first difference between the recorded answer and what came. Where branches race, order counts within each run.
+pub(super) fn compare(recording: &Recording, got: &Answer, races: bool) -> Result<(), Difference> {
+    let wanted = &recording.answer;
+    if wanted.status != got.status {
+        let shown = |answer: &Answer| format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
+        return Err(Difference::new("status", shown(wanted), shown(got)));
+    }
+    if let Some(wanted_events) = wanted.events() {
+        headers(recording, got)?;
+        let Some(got_events) = got.events() else {
+            return Err(Difference::new("body", "a stream of events", String::from_utf8_lossy(&got.body)));
+        };
+        return events(recording, (wanted_events, got_events), races);
+    }
+    let Some(wanted_json) = wanted.json() else {
+        // Text for people: only that it is an answer of this kind counts.
+        return Ok(());
+    };
+    headers(recording, got)?;
+    let Some(got_json) = got.json() else {
+        return Err(Difference::new("body", wanted_json.to_string(), String::from_utf8_lossy(&got.body)));
+    };
+    let wanted_json = Normal::keeping(&recording.request).value(&wanted_json);
+    Comparison::of_results().values(&wanted_json, &Normal::keeping(&recording.request).value(&got_json))
+}
+
+fn headers(recording: &Recording, got: &Answer) -> Result<(), Difference> {
+    let of = |answer: &Answer, name: &str| match name {
+        "content-type" => answer.media_type().map(Into::into),
+        "location" => answer.header(name).map(|location| path_of(location, recording.host())),
+        _ => answer.header(name).map(ToOwned::to_owned),
+    };
+    for name in HEADERS {
+        let (wanted, got) = (of(&recording.answer, name), of(got, name));
+        if wanted.is_some() && wanted != got {
+            let shown = |value: Option<String>| value.unwrap_or_else(|| "nothing".into());
+            return Err(Difference::new(format!("header {name}"), shown(wanted), shown(got)));
+        }
+    }
+    let allowed = |answer: &Answer| {
+        let mut methods: Vec<String> =
+            answer.header("allow")?.split(',').map(|method| method.trim().to_owned()).collect();
+        methods.sort();
+        Some(methods)
+    };
+    match (allowed(&recording.answer), allowed(got)) {
+        (Some(wanted), Some(got)) if wanted.iter().all(|method| got.contains(method)) => Ok(()),
+        (Some(wanted), got) => {
+            Err(Difference::new("header allow", format!("{wanted:?}"), format!("{got:?}")))
+        }
+        (None, _) => Ok(()),
+    }
+}
+
+/// A redirect to the same host is the same whether it names the host or not.
+fn path_of(location: &str, host: &str) -> String {
+    location.trim_start_matches("http://").strip_prefix(host).unwrap_or(location).into()
+}
+
+type Named = (String, Option<Json>);
+
+fn events(
+    recording: &Recording,
+    (wanted, got): (Vec<Event>, Vec<Event>),
+    races: bool,
+) -> Result<(), Difference> {
+    if wanted.contains(&Event::Comment) && !got.contains(&Event::Comment) {
+        return Err(Difference::new("body", "a comment", "none"));
+    }
+    let read = |events: Vec<Event>| {
+        let mut named: Vec<Named> = events.into_iter().filter_map(named).collect();
+        if races {
+            named = named.into_iter().map(without_totals).collect();
+            named.sort_by_cached_key(run_of);
+        }
+        let mut normal = Normal::keeping(&recording.request);
+        let events = named.into_iter().map(|(name, data)| (name, data.map(|data| normal.value(&data))));
+        events.collect::<Vec<_>>()
+    };
+    let (wanted, got) = (read(wanted), read(got));
+    for (index, wanted) in wanted.iter().enumerate() {
+        same(index, wanted, got.get(index))?;
+    }
+    match got.get(wanted.len()) {
+        Some(more) => Err(Difference::new(format!("event {}", wanted.len()), "nothing", shown(more))),
+        None => Ok(()),
+    }
+}
+
+fn same(index: usize, wanted: &Named, got: Option<&Named>) -> Result<(), Difference> {
+    let at = |what: &str| format!("event {index} {what}");
+    let Some(got) = got else {
+        return Err(Difference::new(at(""), shown(wanted), "nothing"));
+    };
+    match (&wanted.1, &got.1) {
+        _ if wanted.0 != got.0 => Err(Difference::new(at(""), shown(wanted), shown(got))),
+        (Some(wanted), Some(got)) => Comparison::of_results().values(wanted, got).map_err(|difference| {
+            let path = format!("{} of {wanted}", at(&difference.path));
+            Difference { path, ..difference }
+        }),
+        (None, None) => Ok(()),
+        _ => Err(Difference::new(at("data"), shown(wanted), shown(got))),
+    }
+}
+
+fn shown((name, data): &Named) -> String {
+    data.as_ref().map_or_else(|| name.clone(), |data| format!("{name}: {data}"))
+}
+
+fn named(event: Event) -> Option<Named> {
+    match event {
+        Event::Named { name, data } => {
+            let json = data.map(|data| Json::parse(&data).unwrap_or(Json::Text(data)));
+            Some((name, json))
+        }
+        Event::Comment => None,
+    }
+}
+
+/// Of a log's patches of the outermost run only the piece: how the total grows depends on which branch was first.
+fn without_totals((name, data): Named) -> Named {
+    let piece = |data: &Json| {
+        let op = data.get("ops")?.items().first()?;
+        let added = op.get("path")?.as_text()? == "/streamed_output/-";
+        added.then(|| op.get("value").cloned())?
+    };
+    let data = data.map(|data| piece(&data).unwrap_or(data));
+    (name, data)
+}
+
+/// By what events are sorted where branches race: the run, and the branch that a piece of the outermost run is of.
+fn run_of((name, data): &Named) -> (u8, String) {
+    match (name.as_str(), data) {
+        ("data", Some(data)) => (1, run_of_data(data)),
+        ("metadata", _) => (0, String::new()),
+        _ => (2, String::new()),
+    }
+}
+
+fn run_of_data(data: &Json) -> String {
+    let text = |key: &str| data.get(key).map(Json::to_string).unwrap_or_default();
+    if data.get("event").is_some() {
+        let branch = data.get("data").and_then(|data| data.get("chunk")).map(branch_of);
+        return format!("{}{}{}", text("name"), text("tags"), branch.unwrap_or_default());
+    }
+    let path = data.get("ops").and_then(|ops| ops.items().first()?.get("path")?.as_text());
+    match path {
+        Some(path) => path.split('/').nth(2).unwrap_or_default().into(),
+        None => branch_of(data),
+    }
+}
+
+/// The key of an object that has one.
+fn branch_of(piece: &Json) -> String {
+    let keys = piece.as_object().filter(|keys| keys.len() == 1);
+    keys.and_then(|keys| keys.keys().next()).cloned().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
