@@ -18,6 +18,7 @@ cargo xtask COMMAND
   test         run every test that this machine can run, and list what was skipped for want of what;
                with WINDLASS_REQUIRE=all a skip is a failure
   conformance  run the recordings of the real LangChain: [--cases DIR] [--converted] [NAME...]; more: --help
+  langserve    replay what the real LangServe was asked: [--answers DIR] [NAME...]; more: --help
   setup        install what the tests want: Chromium (Debian), schemathesis (PyPI), cargo-deny (crates.io)
   directions   check which crate may depend on what
   help         this text";
@@ -37,7 +38,8 @@ fn main() -> ExitCode {
 fn run(command: &str) -> anyhow::Result<bool> {
     match command {
         "test" => suite::run(),
-        "conformance" => conformance::run(std::env::args().skip(2)),
+        "conformance" => conformance::run(conformance::CHAINS, std::env::args().skip(2)),
+        "langserve" => conformance::run(conformance::LANGSERVE, std::env::args().skip(2)),
         "setup" => setup::run().map(|()| true),
         "directions" => directions::check().map(|()| true),
         "help" | "--help" | "-h" => {

@@ -26,13 +26,14 @@ struct Tally {
 
 type Part = (&'static str, fn() -> anyhow::Result<Outcome>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("dependency directions", || {
         Ok(directions::check()
             .map_or_else(|error| Outcome::Failed(format!("{error:#}")), |()| Outcome::Passed(1)))
     }),
     ("recordings of LangChain", conformance::recorded),
     ("recordings of LangChain, converted", conformance::converted),
+    ("recordings of LangServe", conformance::langserve),
     ("fuzz targets compile", fuzz_targets),
     ("schemathesis", schemathesis::run),
     ("docs page in Chromium", browser::run),
