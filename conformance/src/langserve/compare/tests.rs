@@ -41,6 +41,15 @@ fn json_counts_without_ids_and_order_of_keys() {
 }
 
 #[test]
+fn errors_may_have_a_message_beside_their_detail() {
+    let error = |status: u16, body: &str| Answer { status, ..answer("application/json", body) };
+    let wanted = r#"{"detail":"x"}"#;
+    check(&error(422, wanted), &error(422, r#"{"detail":"x","message":"x"}"#), false, None);
+    check(&error(422, wanted), &error(422, r#"{"detail":"y","message":"x"}"#), false, Some("$.detail"));
+    check(&error(200, wanted), &error(200, r#"{"detail":"x","message":"x"}"#), false, Some("$.message"));
+}
+
+#[test]
 fn text_for_people_does_not_count() {
     let text = answer("text/plain", "Internal Server Error");
     check(&text, &answer("application/json", "{}"), false, None);
