@@ -11,7 +11,10 @@ const HEADERS: [&str; 4] =
 pub(super) fn compare(recording: &Recording, got: &Answer, races: bool) -> Result<(), Difference> {
     let wanted = &recording.answer;
     if wanted.status != got.status {
-        let shown = |answer: &Answer| format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
+        let shown = |answer: &Answer| {
+            let body = String::from_utf8_lossy(&answer.body);
+            format!("{} {}", answer.status, body.escape_debug())
+        };
         return Err(Difference::new("status", shown(wanted), shown(got)));
     }
     if let Some(wanted_events) = wanted.events() {
