@@ -81,6 +81,7 @@ struct Place {
     config: Arc<RunnableConfig>,
     kwargs: Option<Arc<Map<String, Value>>>,
     steps_before: usize,
+    is_model: bool,
 }
 
 impl fmt::Debug for Cx {
@@ -198,7 +199,7 @@ impl Cx {
             Arc::make_mut(&mut config).run_name = None;
         }
         let (run, parent) = if tracing { (RunId::new(), Some(place.run)) } else { (place.run, place.parent) };
-        let place = Place { run, parent, config, kwargs: None, steps_before: 0 };
+        let place = Place { run, parent, config, kwargs: None, steps_before: 0, is_model: false };
         Cx { shared: self.shared.clone(), place: Arc::new(place) }
     }
 
@@ -232,6 +233,17 @@ impl Cx {
     pub(crate) fn after_steps(mut self, steps: usize) -> Cx {
         Arc::make_mut(&mut self.place).steps_before += steps;
         self
+    }
+
+    /// This context for a chain that is nothing but a model.
+    pub(crate) fn of_model(mut self) -> Cx {
+        Arc::make_mut(&mut self.place).is_model = true;
+        self
+    }
+
+    /// Whether the run is one of a model, whose messages go by its id.
+    pub(crate) fn is_models(&self) -> bool {
+        self.place.is_model || self.wants(Wants::Steps)
     }
 
     /// How many steps of the sequence came before this one.
@@ -363,6 +375,7 @@ impl CxBuilder {
             config: Arc::new(self.config),
             kwargs: None,
             steps_before: 0,
+            is_model: false,
         };
         Cx { shared: Arc::new(shared), place: Arc::new(place) }
     }

@@ -118,7 +118,7 @@ impl Runnable for ModelStep {
 
 /// What LangChain calls a message that the model gave no id. Where steps have no runs of their own each call still has an id.
 fn id_of_run(cx: &Cx) -> String {
-    let run = if cx.wants(Wants::Steps) { cx.run() } else { RunId::new() };
+    let run = if cx.is_models() { cx.run() } else { RunId::new() };
     format!("lc_run--{run}")
 }
 

@@ -116,7 +116,7 @@ impl Stream for Run {
 impl DynChain {
     /// Invokes the chain; a panic in a step is the run's error. Events are left in the context.
     pub async fn invoke(&self, input: Val, cx: &Cx) -> Result<Val, Error> {
-        let future = async { self.chain().invoke_in(input, cx.clone()).await };
+        let future = async { self.chain().invoke_in(input, self.chain().outermost(cx)).await };
         AssertUnwindSafe(future)
             .catch_unwind()
             .await

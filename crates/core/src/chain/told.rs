@@ -1,7 +1,9 @@
 //! Chains as steps of others: their runs, and what readers are told of them.
 
 use super::Chain;
-use crate::{Chunk, Cx, EventKind, Fut, Merge, Out, Result, Telling, Val, Wants, gather, run::failed};
+use crate::{
+    Chunk, Cx, EventKind, Fut, Merge, Out, Result, RunType, Telling, Val, Wants, gather, run::failed,
+};
 use futures_util::{FutureExt, StreamExt, stream};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,10 +27,17 @@ impl<I: Chunk, O: Chunk> Chain<I, O> {
 
     /// Starts the outermost run, whose pieces and end [`run`](crate::run) itself tells of.
     pub(crate) fn start(&self, input: I, cx: &Cx) -> Out<O> {
-        if cx.wants(Wants::Steps) {
-            cx.emit_start(self.0.run_info(cx), None, Some(input.clone().into_val()));
+        if !cx.wants(Wants::Steps) {
+            return self.0.clone().stream(input, self.outermost(cx));
         }
+        cx.emit_start(self.0.run_info(cx), None, Some(input.clone().into_val()));
         self.0.clone().stream(input, cx.clone())
+    }
+
+    /// The context of the outermost run where no reader asked for steps: if the chain is a model, the run is the model's.
+    pub(crate) fn outermost(&self, cx: &Cx) -> Cx {
+        let cx = cx.clone();
+        if self.0.run_info(&cx).run_type == RunType::ChatModel { cx.of_model() } else { cx }
     }
 
     pub(crate) fn run_stream(&self, input: I, cx: Cx, tag: Option<String>) -> Out<O> {

@@ -208,3 +208,25 @@ async fn a_message_without_an_id_has_its_runs() {
     let whole = chain.invoke(windlass_core::PromptValue::Text("?".into())).await.unwrap();
     assert!(whole.id.unwrap().ends_with("-0"));
 }
+
+#[tokio::test]
+async fn where_the_chain_is_a_model_messages_have_the_runs_id_also_if_no_steps_are_told() {
+    let id_of = |val: &Val| match val {
+        Val::Message(message) => serde_json::to_value(message).unwrap()["id"].clone(),
+        _ => json!(null),
+    };
+    let (model, _) = model(&["a"]);
+    let alone = model.clone().into_chain().erase();
+    let cx = Cx::default();
+    let whole = alone.invoke(Val::from("?"), &cx).await.unwrap();
+    assert_eq!(id_of(&whole), json!(format!("lc_run--{}-0", cx.run())));
+    let events: Vec<_> = run(&alone, Val::from("?"), &cx).collect().await;
+    let id = events.iter().find_map(|event| match &event.kind {
+        EventKind::Chunk(piece) => Some(id_of(piece)),
+        _ => None,
+    });
+    assert_eq!(id, Some(json!(format!("lc_run--{}", cx.run()))));
+    let inside = (ChatPromptTemplate::from_template("{q}").unwrap() | model).erase();
+    let whole = inside.invoke(Val::from(json!({"q": "?"})), &cx).await.unwrap();
+    assert_ne!(id_of(&whole), json!(format!("lc_run--{}-0", cx.run())));
+}
