@@ -50,6 +50,18 @@ fn errors_may_have_a_message_beside_their_detail() {
 }
 
 #[test]
+fn redirects_to_the_same_host_are_the_same_with_and_without_it() {
+    let to = |location: &str| Answer {
+        status: 307,
+        headers: vec![("location".into(), location.into())],
+        ..Answer::default()
+    };
+    check(&to("http://h:1/a"), &to("/a"), false, None);
+    check(&to("http://h:1/a"), &to("http://h:1/a"), false, None);
+    check(&to("http://h:1/a"), &to("/b"), false, Some("header location"));
+}
+
+#[test]
 fn text_for_people_does_not_count() {
     let text = answer("text/plain", "Internal Server Error");
     check(&text, &answer("application/json", "{}"), false, None);
