@@ -58,6 +58,11 @@ impl DynChain {
         self.run.describe(input)
     }
 
+    /// What its runs are called if no configuration says otherwise: LangChain's name of the step, like `RunnableSequence`.
+    pub fn run_name(&self) -> String {
+        self.run.run_info(&Cx::default()).name.into_owned()
+    }
+
     /// What is wrong with its joints, given what flows in.
     pub fn check(&self, input: &Shape) -> Vec<Joint> {
         self.describe(input).problems

@@ -67,7 +67,7 @@ pub(super) fn of_config(endpoint: &Endpoint) -> Value {
         }
     }
     schema.insert("properties".into(), Value::Object(properties));
-    schema.insert("title".into(), title(&endpoint.picture().name).into());
+    schema.insert("title".into(), title(&endpoint.chain().run_name()).into());
     schema.insert("type".into(), "object".into());
     Value::Object(schema)
 }
