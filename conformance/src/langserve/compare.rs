@@ -1,11 +1,12 @@
 //! Compares answers: status, headers that mean something, and what the body says.
 
 mod headers;
+mod races;
 
 use super::{Answer, Event, Recording, normal::Normal};
 use crate::{Difference, Json, compare::Comparison};
 
-/// The first difference between the recorded answer and what came. Where branches race, order counts within each run.
+/// The first difference between the recorded answer and what came. Where branches race, order counts within each.
 pub(super) fn compare(recording: &Recording, got: &Answer, races: bool) -> Result<(), Difference> {
     let wanted = &recording.answer;
     status(recording, got)?;
@@ -68,8 +69,7 @@ fn events(
     let read = |events: Vec<Event>| {
         let mut named: Vec<Named> = events.into_iter().filter_map(named).collect();
         if races {
-            named = named.into_iter().map(without_totals).collect();
-            named.sort_by_cached_key(run_of);
+            named = races::settle(named);
         }
         let mut normal = Normal::keeping(&recording.request);
         let events = named.into_iter().map(|(name, data)| (name, data.map(|data| normal.value(&data))));
@@ -113,45 +113,6 @@ fn named(event: Event) -> Option<Named> {
         }
         Event::Comment => None,
     }
-}
-
-/// Of a log's patches of the outermost run only the piece: how the total grows depends on which branch was first.
-fn without_totals((name, data): Named) -> Named {
-    let piece = |data: &Json| {
-        let op = data.get("ops")?.items().first()?;
-        let added = op.get("path")?.as_text()? == "/streamed_output/-";
-        added.then(|| op.get("value").cloned())?
-    };
-    let data = data.map(|data| piece(&data).unwrap_or(data));
-    (name, data)
-}
-
-/// By what events are sorted where branches race: the run, and the branch that a piece of the outermost run is of.
-fn run_of((name, data): &Named) -> (u8, String) {
-    match (name.as_str(), data) {
-        ("data", Some(data)) => (1, run_of_data(data)),
-        ("metadata", _) => (0, String::new()),
-        _ => (2, String::new()),
-    }
-}
-
-fn run_of_data(data: &Json) -> String {
-    let text = |key: &str| data.get(key).map(Json::to_string).unwrap_or_default();
-    if data.get("event").is_some() {
-        let branch = data.get("data").and_then(|data| data.get("chunk")).map(branch_of);
-        return format!("{}{}{}", text("name"), text("tags"), branch.unwrap_or_default());
-    }
-    let path = data.get("ops").and_then(|ops| ops.items().first()?.get("path")?.as_text());
-    match path {
-        Some(path) => path.split('/').nth(2).unwrap_or_default().into(),
-        None => branch_of(data),
-    }
-}
-
-/// The key of an object that has one.
-fn branch_of(piece: &Json) -> String {
-    let keys = piece.as_object().filter(|keys| keys.len() == 1);
-    keys.and_then(|keys| keys.keys().next()).cloned().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -90,3 +90,24 @@ fn branches_may_race_but_not_what_is_in_them() {
     check(&events(&[a1, b, a2]), &events(&[b, a1, a2]), false, Some("event 0"));
     check(&events(&[a1, b, a2]), &events(&[b, a2, a1]), true, Some("event 0"));
 }
+
+#[test]
+fn what_is_told_of_one_branch_stays_in_its_order_across_runs() {
+    let event = |run: &str, tags: &str, parents: &str, chunk: &str| {
+        let ids = format!(r#""run_id":"{run}","tags":[{tags}],"parent_ids":[{parents}]"#);
+        format!(r#"{{"event":"e",{ids},"data":{{"chunk":{chunk}}}}}"#)
+    };
+    let a = event("a", r#""map:key:a""#, r#""r""#, "1");
+    let within_a = event("x", r#""seq:step:1""#, r#""r","a""#, "2");
+    let b = event("b", r#""map:key:b""#, r#""r""#, "3");
+    let piece = event("r", "", "", r#"{"a":1}"#);
+    let stream = |events: &[&String]| {
+        let body: String = events.iter().map(|event| format!("event: data\ndata: {event}\n\n")).collect();
+        answer("text/event-stream", &body)
+    };
+    let wanted = stream(&[&a, &b, &within_a, &piece]);
+    check(&wanted, &stream(&[&b, &a, &within_a, &piece]), true, None);
+    check(&wanted, &stream(&[&a, &within_a, &piece, &b]), true, None);
+    check(&wanted, &stream(&[&a, &b, &piece, &within_a]), true, Some("event 1"));
+    check(&wanted, &stream(&[&within_a, &b, &a, &piece]), true, Some("event 0"));
+}
