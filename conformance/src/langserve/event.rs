@@ -43,6 +43,11 @@ impl Event {
         }
     }
 
+    /// How many of these are events.
+    pub(super) fn count(events: &[Event]) -> usize {
+        events.iter().filter(|event| **event != Event::Comment).count()
+    }
+
     /// The name, unless it is a comment.
     pub fn name(&self) -> Option<&str> {
         match self {

@@ -83,7 +83,7 @@ impl Recording {
     pub fn left_after(&self) -> Option<usize> {
         let events = self.answer.events()?;
         let over = matches!(events.last().and_then(Event::name), Some("end" | "error"));
-        (!over).then_some(events.len())
+        (!over).then(|| Event::count(&events))
     }
 }
 

@@ -90,7 +90,7 @@ impl Reader {
             let mut chunk = self.take(size.saturating_add(2)).await?;
             chunk.truncate(size);
             body.append(&mut chunk);
-            let enough = |events: usize| Event::all(&String::from_utf8_lossy(&body)).len() >= events;
+            let enough = |events: usize| Event::count(&Event::all(&String::from_utf8_lossy(&body))) >= events;
             if size == 0 || events.is_some_and(enough) {
                 return Ok(body);
             }
