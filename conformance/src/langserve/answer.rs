@@ -15,6 +15,8 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body, without the framing of chunks.
     pub body: Vec<u8>,
+    /// The lengths of the chunks in which it came; none if it was not framed so.
+    pub chunks: Vec<usize>,
 }
 
 /// What is wrong with the bytes of an answer.
@@ -38,7 +40,7 @@ impl Answer {
         let headers =
             head.headers.iter().map(|header| (header.name.to_ascii_lowercase(), text(header.value)));
         let answer =
-            Answer { status: head.code.unwrap_or_default(), headers: headers.collect(), body: Vec::new() };
+            Answer { status: head.code.unwrap_or_default(), headers: headers.collect(), ..Answer::default() };
         Ok(Some((answer, used)))
     }
 

@@ -15,6 +15,7 @@ pub(super) fn compare(recording: &Recording, got: &Answer, races: bool) -> Resul
         let Some(got_events) = got.events() else {
             return Err(Difference::new("body", "a stream of events", String::from_utf8_lossy(&got.body)));
         };
+        writes(got)?;
         return events(recording, (wanted_events, got_events), races);
     }
     let Some(wanted_json) = wanted.json() else {
@@ -54,6 +55,21 @@ fn without_message(error: &mut Json) {
     {
         members.shift_remove("message");
     }
+}
+
+/// Clients that look at what comes in one read want each event in a write of its own.
+fn writes(got: &Answer) -> Result<(), Difference> {
+    let mut rest = got.body.as_slice();
+    for length in &got.chunks {
+        let (chunk, after) = rest.split_at((*length).min(rest.len()));
+        let events = Event::all(&String::from_utf8_lossy(chunk)).len();
+        if events != 1 {
+            let shown = String::from_utf8_lossy(chunk);
+            return Err(Difference::new("write", "one event", format!("{events}: {}", shown.escape_debug())));
+        }
+        rest = after;
+    }
+    Ok(())
 }
 
 type Named = (String, Option<Json>);

@@ -22,11 +22,11 @@ pub(super) async fn exchange(server: SocketAddr, recording: &Recording) -> io::R
     }
     let length = answer.header("content-length").map(str::to_owned);
     let chunked = answer.header("transfer-encoding").is_some_and(|value| value.contains("chunked"));
-    answer.body = match length {
-        _ if chunked => reader.chunks(recording.left_after()).await?,
-        Some(length) => reader.take(length.parse().map_err(invalid)?).await?,
-        None => reader.rest().await?,
-    };
+    match length {
+        _ if chunked => reader.chunks(&mut answer, recording.left_after()).await?,
+        Some(length) => answer.body = reader.take(length.parse().map_err(invalid)?).await?,
+        None => answer.body = reader.rest().await?,
+    }
     Ok(answer)
 }
 
@@ -74,8 +74,7 @@ impl Reader {
     }
 
     /// The chunks until the last one, the end of the connection, or so many events.
-    async fn chunks(&mut self, events: Option<usize>) -> io::Result<Vec<u8>> {
-        let mut body = Vec::new();
+    async fn chunks(&mut self, answer: &mut Answer, events: Option<usize>) -> io::Result<()> {
         loop {
             let head =
                 httparse::parse_chunk_size(&self.unread).map_err(|_| invalid("a chunk has no size"))?;
@@ -83,16 +82,17 @@ impl Reader {
                 if self.more().await? {
                     continue;
                 }
-                return Ok(body);
+                return Ok(());
             };
             self.unread.drain(..used);
             let size = usize::try_from(size).map_err(invalid)?;
             let mut chunk = self.take(size.saturating_add(2)).await?;
             chunk.truncate(size);
-            body.append(&mut chunk);
-            let enough = |events: usize| Event::count(&Event::all(&String::from_utf8_lossy(&body))) >= events;
+            answer.body.append(&mut chunk);
+            answer.chunks.extend((size > 0).then_some(size));
+            let enough = |events: usize| answer.events().is_some_and(|came| Event::count(&came) >= events);
             if size == 0 || events.is_some_and(enough) {
-                return Ok(body);
+                return Ok(());
             }
         }
     }

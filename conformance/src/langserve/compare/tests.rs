@@ -80,6 +80,15 @@ fn events_count_in_their_order() {
 }
 
 #[test]
+fn each_event_is_a_write_of_its_own() {
+    let wanted = answer("text/event-stream", "event: data\ndata: 1\n\nevent: end\n\n");
+    let written = |chunks: &[usize]| Answer { chunks: chunks.into(), ..wanted.clone() };
+    check(&wanted, &written(&[21, 12]), false, None);
+    check(&wanted, &written(&[33]), false, Some("write"));
+    check(&wanted, &written(&[10, 11, 12]), false, Some("write"));
+}
+
+#[test]
 fn branches_may_race_but_not_what_is_in_them() {
     let events = |items: &[&str]| {
         let body: String = items.iter().map(|item| format!("event: data\ndata: {item}\n\n")).collect();
