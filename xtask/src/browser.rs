@@ -1,7 +1,7 @@
 //! The docs page in headless Chromium: it shows the operations, and asks no other host.
 
 use crate::{
-    process::{DemoServer, available, tools},
+    process::{Server, available, tools},
     suite::Outcome,
 };
 use std::{path::PathBuf, process::Command};
@@ -29,7 +29,7 @@ pub(crate) fn run() -> anyhow::Result<Outcome> {
     else {
         return Ok(Outcome::Skipped("Chromium is not installed; `cargo xtask setup` installs it".into()));
     };
-    let server = DemoServer::start()?;
+    let server = Server::demo("examples/ask.yaml")?;
     let profile = tools().join(format!("chromium-{}", std::process::id()));
     let output = Command::new(chromium)
         .args(FLAGS)

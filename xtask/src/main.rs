@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for developers")]
 
 mod browser;
+mod clients;
 mod conformance;
 mod directions;
 mod process;
@@ -19,7 +20,9 @@ cargo xtask COMMAND
                with WINDLASS_REQUIRE=all a skip is a failure
   conformance  run the recordings of the real LangChain: [--cases DIR] [--converted] [NAME...]; more: --help
   langserve    replay what the real LangServe was asked: [--answers DIR] [NAME...]; more: --help
-  setup        install what the tests want: Chromium (Debian), schemathesis (PyPI), cargo-deny (crates.io)
+  clients      run the clients of PyPI and npm alone, or those whose names hold all of these words:
+               [WORD...]; with --serve only start what they talk to
+  setup        install what the tests want: Chromium (Debian), schemathesis and clients (PyPI, npm), cargo-deny (crates.io)
   directions   check which crate may depend on what
   help         this text";
 
@@ -40,6 +43,7 @@ fn run(command: &str) -> anyhow::Result<bool> {
         "test" => suite::run(),
         "conformance" => conformance::run(conformance::CHAINS, std::env::args().skip(2)),
         "langserve" => conformance::run(conformance::LANGSERVE, std::env::args().skip(2)),
+        "clients" => selected_clients(),
         "setup" => setup::run().map(|()| true),
         "directions" => directions::check().map(|()| true),
         "help" | "--help" | "-h" => {
@@ -48,4 +52,18 @@ fn run(command: &str) -> anyhow::Result<bool> {
         }
         other => bail!("there is no command `{other}`\n\n{HELP}"),
     }
+}
+
+fn selected_clients() -> anyhow::Result<bool> {
+    process::succeed(process::cargo().args(["build", "--quiet"]))?;
+    let words: Vec<_> = std::env::args().skip(2).collect();
+    if words == ["--serve"] {
+        return clients::servers().map(|()| true);
+    }
+    match clients::selected(&words)? {
+        suite::Outcome::Passed(count) => println!("{count} passed"),
+        suite::Outcome::Failed(why) => bail!("failed: {why}"),
+        suite::Outcome::Skipped(why) => bail!("{why}"),
+    }
+    Ok(true)
 }

@@ -61,25 +61,32 @@ pub(crate) fn tee(command: &mut Command) -> anyhow::Result<(bool, String)> {
     Ok((child.wait()?.success(), printed))
 }
 
-/// A server of the demo example on a free port; ended when it is dropped.
-pub(crate) struct DemoServer {
+/// A server on a free port; ended when it is dropped.
+pub(crate) struct Server {
     child: Child,
     /// Its address.
     pub(crate) base: String,
 }
 
-impl DemoServer {
+impl Server {
+    /// `windlass serve` with the built-in demo model.
+    pub(crate) fn demo(file: &str) -> anyhow::Result<Self> {
+        let mut command = windlass();
+        command.args(["serve", "--demo", "--log", "warn", file]);
+        Self::start(command)
+    }
+
     /// Starts it and waits until it is healthy.
-    pub(crate) fn start() -> anyhow::Result<Self> {
+    pub(crate) fn start(mut command: Command) -> anyhow::Result<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = format!("127.0.0.1:{port}");
-        let child = Command::new(root().join("target/debug/windlass"))
-            .args(["serve", "--demo", "--log", "warn", "--listen", &address, "examples/ask.yaml"])
+        let child = command
+            .args(["--listen", &address])
             .current_dir(root())
             .stdin(Stdio::null())
             .spawn()
-            .context("target/debug/windlass could not be started")?;
-        let server = DemoServer { child, base: format!("http://{address}") };
+            .with_context(|| format!("{command:?} could not be started"))?;
+        let server = Server { child, base: format!("http://{address}") };
         let deadline = Instant::now() + Duration::from_secs(10);
         while !healthy(&address) {
             if Instant::now() > deadline {
@@ -91,7 +98,12 @@ impl DemoServer {
     }
 }
 
-impl Drop for DemoServer {
+/// The program under test.
+pub(crate) fn windlass() -> Command {
+    Command::new(root().join("target/debug/windlass"))
+}
+
+impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -1,7 +1,7 @@
 //! schemathesis, from PyPI, against a running server's OpenAPI document.
 
 use crate::{
-    process::{DemoServer, available, tee, tools},
+    process::{Server, available, tee, tools},
     suite::Outcome,
 };
 use std::{path::PathBuf, process::Command};
@@ -18,7 +18,7 @@ pub(crate) fn run() -> anyhow::Result<Outcome> {
     if !available(&program()) {
         return Ok(Outcome::Skipped("schemathesis is not installed; `cargo xtask setup` installs it".into()));
     }
-    let server = DemoServer::start()?;
+    let server = Server::demo("examples/ask.yaml")?;
     let mut command = Command::new(program());
     command
         .args(["run", "--checks", "all", "--max-examples", EXAMPLES, "--seed", "1", "--no-color"])

@@ -1,10 +1,14 @@
 //! `cargo xtask setup`: installs what the tests want.
 
 use crate::{
+    clients,
     process::{available, cargo, succeed, tools},
     schemathesis,
 };
-use std::{path::Path, process::Command};
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
 
 /// The version of cargo-deny that reads this project's `deny.toml`.
 const CARGO_DENY: &str = "0.20.2";
@@ -12,14 +16,10 @@ const CARGO_DENY: &str = "0.20.2";
 pub(crate) fn run() -> anyhow::Result<()> {
     std::fs::create_dir_all(tools())?;
     if !available(Path::new("chromium")) {
-        succeed(Command::new("apt-get").args(["update", "-qq"]))?;
-        succeed(Command::new("apt-get").args([
-            "install",
-            "-y",
-            "-qq",
-            "--no-install-recommends",
-            "chromium",
-        ]))?;
+        debian(&["chromium"])?;
+    }
+    if !has_venv() {
+        debian(&["python3", "python3-venv"])?;
     }
     if !available(&schemathesis::program()) {
         let environment = tools().join("schemathesis");
@@ -30,6 +30,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
             "schemathesis>=4,<5",
         ]))?;
     }
+    clients::install()?;
     if !available(&tools().join("bin/cargo-deny")) {
         let mut install = cargo();
         install
@@ -38,4 +39,19 @@ pub(crate) fn run() -> anyhow::Result<()> {
         succeed(install.args(["--profile", "dev"]))?;
     }
     Ok(())
+}
+
+/// Whether Python can make environments; Debian's alone cannot.
+fn has_venv() -> bool {
+    let mut python = Command::new("python3");
+    python.args(["-c", "import ensurepip, venv"]).stderr(Stdio::null());
+    python.status().is_ok_and(|status| status.success())
+}
+
+/// Installs packages of Debian.
+fn debian(packages: &[&str]) -> anyhow::Result<()> {
+    succeed(Command::new("apt-get").args(["update", "-qq"]))?;
+    let mut install = Command::new("apt-get");
+    install.args(["install", "-y", "-qq", "--no-install-recommends"]).args(packages);
+    succeed(&mut install)
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: the test runner, then everything that needs more than cargo.
 
 use crate::{
-    browser, conformance, directions,
+    browser, clients, conformance, directions,
     process::{cargo, root, succeed, tee},
     schemathesis,
 };
@@ -36,6 +36,7 @@ const PARTS: [Part; 7] = [
     ("recordings of LangServe", conformance::langserve),
     ("fuzz targets compile", fuzz_targets),
     ("schemathesis", schemathesis::run),
+    ("clients of PyPI and npm", clients::run),
     ("docs page in Chromium", browser::run),
 ];
 
