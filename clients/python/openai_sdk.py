@@ -42,6 +42,11 @@ def texts(chunks):
     return found
 
 
+def pieces(events):
+    """The text that the helper's events bring."""
+    return [event.delta for event in events if event.type == "content.delta" and event.delta]
+
+
 @check
 def is_the_version_that_is_meant():
     equal(openai.VERSION.split(".")[0], sys.argv[1])
@@ -179,7 +184,7 @@ def stream_with_usage():
 @check
 def stream_helper():
     with client.chat.completions.stream(model="ask", messages=ASKED) as stream:
-        deltas = [event.delta for event in stream if event.type == "content.delta"]
+        deltas = pieces(stream)
         final = stream.get_final_completion()
     equal((deltas, final.choices[0].message.content), (WORDS, ANSWER))
 
@@ -187,7 +192,7 @@ def stream_helper():
 @check
 async def stream_helper_async():
     async with later.chat.completions.stream(model="ask", messages=ASKED) as stream:
-        deltas = [event.delta async for event in stream if event.type == "content.delta"]
+        deltas = pieces([event async for event in stream])
         final = await stream.get_final_completion()
     equal((deltas, final.choices[0].finish_reason), (WORDS, "stop"))
 
@@ -231,7 +236,7 @@ def no_tools_no_calls():
 @check
 def create_404():
     error = raises(openai.NotFoundError, create, "nobody")
-    equal(error.body["type"], "invalid_request_error")
+    equal((error.body["type"], error.body["code"]), ("invalid_request_error", "model_not_found"))
     assert "nobody" in error.message, error.message
 
 
@@ -333,7 +338,7 @@ def broken(name, chain):
     def stream_helper_breaks():
         with client.chat.completions.stream(model=chain, messages=ASKED) as stream:
             items, _ = until_error(openai.APIError, stream)
-        equal([event.delta for event in items if event.type == "content.delta"], WORDS[:3])
+        equal(pieces(items), WORDS[:3])
 
     for function in (stream_breaks, stream_breaks_async, stream_helper_breaks):
         function.__name__ += f"_{name}"
