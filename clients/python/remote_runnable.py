@@ -111,7 +111,7 @@ async def ainvoke_gives_a_message():
 @check
 def invoke_behind_a_prompt():
     prompt = ChatPromptTemplate.from_messages([("human", "{question}")])
-    chain = prompt | (lambda value: {"messages": value.to_messages()}) | remote("message")
+    chain = prompt | remote("message")
     equal(chain.invoke(INPUT).content, ANSWER)
 
 
@@ -277,7 +277,7 @@ async def atransform():
 @check
 def transform_behind_a_prompt():
     prompt = ChatPromptTemplate.from_messages([("human", "{question}")])
-    chain = prompt | (lambda value: {"messages": value.to_messages()}) | remote("message")
+    chain = prompt | remote("message")
     equal("".join(chunk.content for chunk in chain.stream(INPUT)), ANSWER)
 
 
