@@ -29,7 +29,7 @@ pub(crate) fn run() -> anyhow::Result<Outcome> {
     else {
         return Ok(Outcome::Skipped("Chromium is not installed; `cargo xtask setup` installs it".into()));
     };
-    let server = Server::demo("examples/ask.yaml")?;
+    let server = Server::demo(&["examples/ask.yaml"])?;
     let profile = tools().join(format!("chromium-{}", std::process::id()));
     let output = Command::new(chromium)
         .args(FLAGS)

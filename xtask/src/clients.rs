@@ -11,7 +11,6 @@ use crate::{
     suite::{Outcome, count},
 };
 use install::Runtime;
-use std::process::Command;
 use upstream::Upstream;
 
 pub(crate) use install::install;
@@ -33,7 +32,7 @@ const fn client(
     Client { name, runtime, script, arguments }
 }
 
-const CLIENTS: [Client; 12] = [
+const CLIENTS: [Client; 13] = [
     client("python RemoteRunnable", Runtime::Python("newest"), "remote_runnable.py", &[]),
     client("python openai 3", Runtime::Python("newest"), "openai_sdk.py", &["3"]),
     client("python openai 2", Runtime::Python("openai2"), "openai_sdk.py", &["2"]),
@@ -45,6 +44,7 @@ const CLIENTS: [Client; 12] = [
     client("js ai 5", Runtime::Node, "ui-chat.mjs", &["5"]),
     client("js ai 6", Runtime::Node, "ui-chat.mjs", &["6"]),
     client("js ai 7", Runtime::Node, "ui-chat.mjs", &["7"]),
+    client("js assistant-stream", Runtime::Node, "assistant-stream.mjs", &[]),
     client("js openai-compatible", Runtime::Node, "openai-compatible.mjs", &[]),
 ];
 
@@ -61,17 +61,18 @@ pub(crate) fn selected(words: &[String]) -> anyhow::Result<Outcome> {
     let upstream = Upstream::start()?;
     let server = serve(&upstream)?;
     let folder = install::Folder::fresh()?;
-    let (mut passed, mut failed) = (0, Vec::new());
-    for client in &CLIENTS {
-        if !words.iter().all(|word| client.name.contains(word.as_str())) {
-            continue;
-        }
+    let (mut passed, mut failed) = examples::run(&folder, words)?;
+    for client in CLIENTS.iter().filter(|client| words.iter().all(|word| client.name.contains(word.as_str())))
+    {
         println!("-- {}", client.name);
         let mut command = client.runtime.command(&folder, client.script);
         command.args(client.arguments).env("WINDLASS", &server.base).env("UPSTREAM", upstream.url());
-        tally(client.name, &mut command, &mut passed, &mut failed)?;
+        let (ok, printed) = tee(&mut command)?;
+        passed += count(printed.lines().last().unwrap_or_default(), "passed");
+        if !ok {
+            failed.push(client.name.to_owned());
+        }
     }
-    examples::run(&folder, words, &mut passed, &mut failed)?;
     Ok(if failed.is_empty() { Outcome::Passed(passed) } else { Outcome::Failed(failed.join(", ")) })
 }
 
@@ -81,21 +82,6 @@ pub(crate) fn servers() -> anyhow::Result<()> {
     let server = serve(&upstream)?;
     println!("export WINDLASS={} UPSTREAM={}", server.base, upstream.url());
     std::io::stdin().read_line(&mut String::new())?;
-    Ok(())
-}
-
-/// Runs a script; its last line counts its checks.
-fn tally(
-    name: &str,
-    command: &mut Command,
-    passed: &mut usize,
-    failed: &mut Vec<String>,
-) -> anyhow::Result<()> {
-    let (ok, printed) = tee(command)?;
-    *passed += count(printed.lines().last().unwrap_or_default(), "passed");
-    if !ok {
-        failed.push(name.to_owned());
-    }
     Ok(())
 }
 

@@ -70,9 +70,9 @@ pub(crate) struct Server {
 
 impl Server {
     /// `windlass serve` with the built-in demo model.
-    pub(crate) fn demo(file: &str) -> anyhow::Result<Self> {
+    pub(crate) fn demo(files: &[&str]) -> anyhow::Result<Self> {
         let mut command = windlass();
-        command.args(["serve", "--demo", "--log", "warn", file]);
+        command.args(["serve", "--demo", "--log", "warn"]).args(files);
         Self::start(command)
     }
 

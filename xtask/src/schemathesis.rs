@@ -18,7 +18,7 @@ pub(crate) fn run() -> anyhow::Result<Outcome> {
     if !available(&program()) {
         return Ok(Outcome::Skipped("schemathesis is not installed; `cargo xtask setup` installs it".into()));
     }
-    let server = Server::demo("examples/ask.yaml")?;
+    let server = Server::demo(&["examples/ask.yaml"])?;
     let mut command = Command::new(program());
     command
         .args(["run", "--checks", "all", "--max-examples", EXAMPLES, "--seed", "1", "--no-color"])

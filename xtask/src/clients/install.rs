@@ -78,7 +78,14 @@ pub(crate) fn install() -> anyhow::Result<()> {
         std::fs::copy(sources().join("js").join(file), js.join(file))?;
     }
     let mut npm = Command::new(node().join("npm"));
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]);
+    npm.args([
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+        "--loglevel=error",
+    ]);
     succeed(with_path(&mut npm).current_dir(&js))?;
     std::fs::copy(lock, js.join("installed"))?;
     Ok(())
@@ -115,14 +122,13 @@ impl Folder {
         let folder = Folder(place().join(format!("js/run-{}", std::process::id())));
         for name in ["python", "js"] {
             copy_scripts(&sources().join(name), &folder.0)?;
-            copy_scripts(&sources().join(name).join("examples"), &folder.0.join("examples"))?;
         }
         Ok(folder)
     }
 
-    /// A script in it.
-    pub(crate) fn script(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+    /// Puts another script into it.
+    pub(crate) fn write(&self, name: &str, source: &str) -> anyhow::Result<()> {
+        Ok(std::fs::write(self.0.join(name), source)?)
     }
 }
 
@@ -152,7 +158,7 @@ impl Runtime {
             Runtime::Node => node().join("node"),
         };
         let mut command = Command::new("timeout");
-        command.args(["--kill-after=5", "180"]).arg(program).arg(folder.script(script));
+        command.args(["--kill-after=5", "180"]).arg(program).arg(folder.0.join(script));
         command.env_clear().envs(QUIET).env("HOME", &folder.0).current_dir(&folder.0);
         with_path(&mut command);
         command

@@ -62,8 +62,7 @@ impl Speech {
             begun["function"]["arguments"] = "".into();
             deltas.push(json!({ "tool_calls": [begun] }));
             for piece in pieces(call["function"]["arguments"].as_str().unwrap_or_default()) {
-                deltas
-                    .push(json!({ "tool_calls": [{ "index": 0, "function": { "arguments": piece } }] }));
+                deltas.push(json!({ "tool_calls": [{ "index": 0, "function": { "arguments": piece } }] }));
             }
         }
         deltas
@@ -85,7 +84,8 @@ fn text(model: &str, body: &Value) -> String {
     let messages = body["messages"].as_array().map_or(&[][..], Vec::as_slice);
     match model {
         "roles" => {
-            let said = messages.iter().map(|message| format!("{}: {}", word(&message["role"]), content(message)));
+            let said =
+                messages.iter().map(|message| format!("{}: {}", word(&message["role"]), content(message)));
             said.collect::<Vec<_>>().join(" | ")
         }
         "temperature" => format!("temperature {}", body["temperature"]),
@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn says_what_the_models_name_wants() {
-        let body = json!({ "messages": [{ "role": "user", "content": [{ "type": "text", "text": "Hi you" }] }] });
+        let body =
+            json!({ "messages": [{ "role": "user", "content": [{ "type": "text", "text": "Hi you" }] }] });
         assert_eq!(Speech::of("echo", &body).words.concat(), "You said: Hi you");
         assert_eq!(Speech::of("roles", &body).words.concat(), "user: Hi you");
         assert_eq!(Speech::of("echo", &body).deltas().len(), 5);

@@ -131,7 +131,9 @@ fn stream(connection: &mut Connection, speech: &Speech, body: &Value) -> Ended {
     }
     for (place, delta) in speech.deltas().into_iter().enumerate() {
         // The first delta is the role's.
-        if let Some((after, error_event)) = speech.breaks && place > after {
+        if let Some((after, error_event)) = speech.breaks
+            && place > after
+        {
             if error_event {
                 connection.event(&error("The service broke.", "server_error"));
                 return connection.end_stream().into();
@@ -164,8 +166,6 @@ fn count(stats: &Stats, model: &str, change: impl FnOnce(&mut Counts)) {
 /// `{MODEL: {requests, open, cancelled}}`.
 fn shown(stats: &Stats) -> Value {
     let stats = stats.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let shown = |counts: Counts| {
-        json!({ "requests": counts.requests, "open": counts.open, "cancelled": counts.cancelled })
-    };
+    let shown = |counts: Counts| json!({ "requests": counts.requests, "open": counts.open, "cancelled": counts.cancelled });
     stats.into_iter().map(|(model, counts)| (model, shown(counts))).collect()
 }
