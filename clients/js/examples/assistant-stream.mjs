@@ -7,5 +7,5 @@ const response = await fetch("http://127.0.0.1:8000/ui/chat/chat", {
 });
 const stream = AssistantStream.fromResponse(response, new UIMessageStreamDecoder());
 for await (const message of stream.pipeThrough(new AssistantMessageAccumulator())) {
-  console.log(message.status.type, message.parts.map((part) => part.text).join(""));
+  process.stdout.write(`\r${message.parts.map((part) => part.text).join("")}`);
 }

@@ -66,7 +66,7 @@ impl Connection {
             match self.socket.fill_buf() {
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
                 Err(_) => return false,
-                Ok(bytes) if bytes.is_empty() => return false,
+                Ok([]) => return false,
                 // A next request already: whoever sent it is there.
                 Ok(_) => std::thread::sleep(left),
             }
