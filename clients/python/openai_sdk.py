@@ -231,6 +231,15 @@ def no_tools_no_calls():
     equal((answer.message.content, answer.message.tool_calls), (ANSWER, None))
 
 
+@check
+def calls_of_a_chains_own_tools_stay_inside():
+    for tools in ({}, {"tools": [{**WEATHER, "function": {"name": "other"}}]}):
+        answer = create("caller", **tools).choices[0]
+        equal((answer.message.tool_calls, answer.finish_reason), (None, "stop"))
+        chunks = list(create("caller", stream=True, **tools))
+        equal([chunk.choices[0].delta.tool_calls for chunk in chunks], [None] * len(chunks))
+
+
 # What goes wrong
 
 @check
