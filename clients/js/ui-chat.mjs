@@ -63,6 +63,13 @@ check("a conversation goes on", async () => {
   equal(said(chat), "system: Be brief. | user: One | assistant: system: Be brief. | user: One | user: Two");
 });
 
+check("a chain whose file says what is which field", async () => {
+  const { chat } = chatWith("told");
+  await chat.sendMessage({ text: "One" });
+  await chat.sendMessage({ text: "Two" });
+  equal(said(chat), "system: Be dry. | user: One | assistant: system: Be dry. | user: One | user: Two");
+});
+
 check("an answer is made anew", async () => {
   const { chat } = chatWith("chat");
   await chat.sendMessage({ text: "One" });

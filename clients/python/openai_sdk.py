@@ -57,7 +57,7 @@ def is_the_version_that_is_meant():
 @check
 def models_list():
     listed = {model.id: model for model in client.models.list()}
-    assert {"ask", "chat", "team/ask"} <= set(listed), listed
+    assert {"ask", "chat", "team/ask", "told"} <= set(listed) and "untold" not in listed, listed
     equal(listed["ask"].object, "model")
     assert listed["ask"].created > 0 and listed["ask"].owned_by, listed["ask"]
 
@@ -116,6 +116,13 @@ def create_takes_the_conversation():
 def create_takes_the_last_question_where_there_is_one():
     messages = [{"role": "user", "content": "One"}, {"role": "assistant", "content": "Two"}, *ASKED]
     equal(client.chat.completions.create(model="ask", messages=messages).choices[0].message.content, ANSWER)
+
+
+@check
+def create_fills_fields_as_the_chains_file_says():
+    messages = [{"role": "user", "content": "One"}, {"role": "assistant", "content": "Two"}, *ASKED]
+    answer = client.chat.completions.create(model="told", messages=messages).choices[0].message.content
+    equal(answer, f"system: Be dry. | user: One | assistant: Two | user: {QUESTION}")
 
 
 @check
@@ -247,6 +254,11 @@ def create_404():
     error = raises(openai.NotFoundError, create, "nobody")
     equal((error.body["type"], error.body["code"]), ("invalid_request_error", "model_not_found"))
     assert "nobody" in error.message, error.message
+
+
+@check
+def a_chain_that_no_conversation_fits_is_no_model():
+    raises(openai.NotFoundError, create, "untold")
 
 
 @check
