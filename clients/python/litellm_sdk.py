@@ -1,6 +1,7 @@
 """LiteLLM, with Windlass as an OpenAI-compatible provider."""
 
 import asyncio
+import json
 
 import litellm
 import openai
@@ -98,7 +99,7 @@ def stream_builds_a_whole():
 def tools_round_trip():
     message = complete("tools", tools=[WEATHER]).choices[0].message
     call = message.tool_calls[0]
-    equal((call.function.name, call.function.arguments), ("weather", '{"city": "Oslo"}'))
+    equal((call.function.name, json.loads(call.function.arguments)), ("weather", {"city": "Oslo"}))
     result = {"role": "tool", "tool_call_id": call.id, "content": "sunny"}
     answer = complete("tools", [*ASKED, message, result], tools=[WEATHER])
     equal(answer.choices[0].message.content, "You said: sunny")
