@@ -55,6 +55,12 @@ check("a name in two parts", async () => {
   equal(said(chat), ANSWER);
 });
 
+check("an output with a field", async () => {
+  const { chat } = chatWith("answer");
+  await chat.sendMessage({ text: QUESTION });
+  equal(said(chat), ANSWER);
+});
+
 check("a conversation goes on", async () => {
   const { chat } = chatWith("chat");
   await chat.sendMessage({ text: "One" });

@@ -102,6 +102,12 @@ def create_with_a_name_in_two_parts():
 
 
 @check
+def create_takes_the_text_out_of_an_output_with_a_field():
+    equal(create("answer").choices[0].message.content, ANSWER)
+    equal(texts(create("answer", stream=True)), WORDS)
+
+
+@check
 def create_takes_the_conversation():
     messages = [
         {"role": "developer", "content": "Hello"},
