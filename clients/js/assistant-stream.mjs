@@ -45,13 +45,18 @@ check("an answer comes word by word", async () => {
   oneByOne(times);
 });
 
-for (const chain of ["breaks", "cuts"]) {
+for (const chain of ["breaks", "cuts", "stops", "stalls"]) {
   check(`what ${chain} in the middle is an error, and keeps its text`, async () => {
     const message = (await all(states(await post(chain)))).at(-1);
     equal([said(message), message.status.type, message.status.reason], ["You said: What ", "incomplete", "error"]);
     ok(message.status.error, message.status);
   });
 }
+
+check("a late failure before the first word is an error", async () => {
+  const { status } = (await all(states(await post("late")))).at(-1);
+  equal([status.type, status.reason], ["incomplete", "error"]);
+});
 
 check("a stream that nobody reads on", () =>
   givenUp("endless", async () => {

@@ -131,7 +131,7 @@ export async function until(isTrue, otherwise) {
 /** Nothing that the clients gave up is still running. */
 export function nothingIsLeftOpen() {
   check("nothing is left open", async () => {
-    for (const model of ["echo", "slow", "endless", "silent", "cuts", "breaks"]) {
+    for (const model of ["echo", "slow", "endless", "silent", "cuts", "stalls"]) {
       equal((await upstream(model)).open, 0);
     }
   });

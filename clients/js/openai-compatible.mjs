@@ -85,7 +85,7 @@ for (const [chain, status] of [["limited", 429], ["fails", 502]]) {
   });
 }
 
-for (const chain of ["breaks", "cuts"]) {
+for (const chain of ["breaks", "cuts", "stops", "stalls"]) {
   check(`streamText of what ${chain} in the middle`, async () => {
     const { result, errors } = streamed(chain);
     equal(await all(result.textStream), WORDS.slice(0, 3));
@@ -93,6 +93,11 @@ for (const chain of ["breaks", "cuts"]) {
     equal(await result.finishReason, "error");
   });
 }
+
+check("streamText fails late before the first word", async () => {
+  const { result, errors } = streamed("late");
+  equal([await all(result.textStream), errors.length, await result.finishReason], [[], 1, "error"]);
+});
 
 check("streamText is aborted", () =>
   givenUp("endless", async (started) => {

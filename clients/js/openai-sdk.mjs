@@ -151,9 +151,13 @@ check("create fails", async () => {
 
 check("stream fails before the first word", async () => equal((await rejection(stream("fails"))).status, 502));
 check("helper's stream fails before the first word", async () => equal((await untilError(helper("fails"))).error.status, 502));
+check("stream fails late before the first word", async () => {
+  const { items, error } = await untilError(stream("late"));
+  equal([texts(items), error.code], [[], "upstream_error"]);
+});
 check("create of what breaks", async () => equal((await rejection(create("cuts"))).status, 502));
 
-for (const chain of ["breaks", "cuts"]) {
+for (const chain of ["breaks", "cuts", "stops", "stalls"]) {
   check(`stream of what ${chain} in the middle`, async () => {
     const { items, error } = await untilError(stream(chain));
     equal(texts(items), WORDS.slice(0, 3));

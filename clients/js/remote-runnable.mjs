@@ -41,6 +41,12 @@ check("invoke with bound config", async () => {
   equal(await remote("warm").withConfig(at(0.75)).invoke(INPUT), "temperature 0.75");
 });
 
+check("invoke with a config in the URL", async () => {
+  // `{"configurable": {"temperature": 0.5}}`
+  const hash = "N4Igxg9gdgZglgcwK4CcCGAjANgUxALlABccBbABx3SNT3wAYA6AVgF9Wg";
+  equal(await remote(`warm/c/${hash}`).invoke(INPUT), "temperature 0.5");
+});
+
 check("invoke with bound arguments", async () => {
   equal(await remote("ask").bind({ stop: ["x"] }).invoke(INPUT), ANSWER);
 });
@@ -252,12 +258,11 @@ for (const [chain, input, status] of [["ask", BAD, 422], ["nobody", INPUT, 404],
   }
 }
 
-/** The chunks until an error. JS throws away what waits in its queue, so what came before is read as it comes. */
-for (const chain of ["breaks", "cuts"]) {
+for (const [chain, status] of [["breaks", 502], ["cuts", 502], ["stops", 502], ["stalls", 504]]) {
   check(`stream of what ${chain} in the middle`, async () => {
     const { items, error } = await untilError(remote(chain).stream(INPUT));
     equal(said(items), WORDS.slice(0, 3));
-    match(error.message, /502/);
+    equal(JSON.parse(error.message).status_code, status);
   });
   check(`streamLog of what ${chain} in the middle`, async () => {
     ok((await untilError(remote(chain).streamLog(INPUT))).items.length > 3);
@@ -267,6 +272,11 @@ for (const chain of ["breaks", "cuts"]) {
     ok(items.some((event) => event.event === "on_chat_model_stream"));
   });
 }
+
+check("stream fails late before the first word", async () => {
+  const { items, error } = await untilError(remote("late").stream(INPUT));
+  equal([said(items), JSON.parse(error.message).status_code], [[], 502]);
+});
 
 // Clients that go away
 

@@ -132,6 +132,7 @@ for (const [name, chain, text] of [
   ["a chain that is not there", "nobody", QUESTION],
   ["429", "limited", QUESTION],
   ["a failure before the first word", "fails", QUESTION],
+  ["a late failure before the first word", "late", QUESTION],
 ]) {
   check(`${name} is an error to show`, async () => {
     const { chat, finishes } = chatWith(chain);
@@ -147,7 +148,7 @@ check("422 is an error to show", async () => {
   ok(error.message && !error.message.includes("{"), error.message);
 });
 
-for (const chain of ["breaks", "cuts"]) {
+for (const chain of ["breaks", "cuts", "stops", "stalls"]) {
   check(`what ${chain} in the middle is an error, and keeps its text`, async () => {
     const { chat, finishes } = chatWith(chain);
     await chat.sendMessage({ text: QUESTION });

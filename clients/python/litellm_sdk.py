@@ -166,6 +166,14 @@ def broken(name, chain):
 
 broken("with_an_error_of_the_service", "breaks")
 broken("when_the_service_is_cut_off", "cuts")
+broken("when_the_service_stops_without_a_reason", "stops")
+broken("when_the_service_stalls", "stalls")
+
+
+@check
+def stream_fails_late_before_the_first_word():
+    items, _ = until_error(Exception, complete("late", stream=True))
+    equal(said(items), "")
 
 
 @check

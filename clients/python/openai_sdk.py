@@ -334,6 +334,12 @@ def stream_fails_before_the_first_word():
 
 
 @check
+def stream_fails_late_before_the_first_word():
+    items, error = until_error(openai.APIError, create("late", stream=True))
+    equal((texts(items), error.code), ([], "upstream_error"))
+
+
+@check
 def retries_are_as_the_server_says():
     response = raises(openai.InternalServerError, create, "fails").response
     says_so = response.headers.get("x-should-retry", "true") == "true"
@@ -376,6 +382,8 @@ def broken(name, chain):
 
 broken("with_an_error_of_the_service", "breaks")
 broken("when_the_service_is_cut_off", "cuts")
+broken("when_the_service_stops_without_a_reason", "stops")
+broken("when_the_service_stalls", "stalls")
 
 
 # Clients that go away
@@ -430,7 +438,7 @@ def a_timeout_of_the_client_gives_up():
 
 @check
 def nothing_is_left_open():
-    for model in ("echo", "slow", "endless", "silent", "cuts", "breaks"):
+    for model in ("echo", "slow", "endless", "silent", "cuts", "stalls"):
         equal(upstream(model)["open"], 0)
 
 

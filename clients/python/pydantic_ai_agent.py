@@ -126,6 +126,22 @@ async def run_stream_breaks_when_the_service_is_cut_off():
 
 
 @check
+async def run_stream_breaks_when_the_service_stops_without_a_reason():
+    await breaks("stops")
+
+
+@check
+async def run_stream_breaks_when_the_service_stalls():
+    await breaks("stalls")
+
+
+@check
+async def run_stream_fails_late_before_the_first_word():
+    texts, _, error = await pieces("late")
+    assert texts == [] and isinstance(error, (APIError, ModelAPIError)), (texts, error)
+
+
+@check
 async def run_of_what_breaks():
     await araises(ModelHTTPError, agent("cuts").run(QUESTION))
 

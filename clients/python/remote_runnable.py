@@ -121,6 +121,16 @@ def invoke_inside_of_a_chain():
     equal(chain.invoke(INPUT), ANSWER.upper())
 
 
+# What `{"configurable": {"temperature": 0.5}}` is in a URL.
+HASH = "N4Igxg9gdgZglgcwK4CcCGAjANgUxALlABccBbABx3SNT3wAYA6AVgF9Wg"
+
+
+@check
+def invoke_with_a_config_in_the_url():
+    equal(remote(f"warm/c/{HASH}").invoke(INPUT), "temperature 0.5")
+    equal(remote(f"warm/c/{HASH}").invoke(INPUT, {"configurable": {"temperature": 0.75}}), "temperature 0.75")
+
+
 # batch
 
 @check
@@ -479,6 +489,16 @@ async def astream_fails_before_the_first_word():
 
 
 @check
+def stream_fails_late_before_the_first_word():
+    refused(remote("late").stream(INPUT), 502)
+
+
+@check
+async def astream_fails_late_before_the_first_word():
+    await arefused(remote("late").astream(INPUT), 502)
+
+
+@check
 async def astream_log_fails_before_the_first_word():
     await auntil_error(httpx.HTTPStatusError, remote("fails").astream_log(INPUT))
 
@@ -493,14 +513,14 @@ def invoke_of_what_breaks():
     raises(httpx.HTTPStatusError, remote("cuts").invoke, INPUT)
 
 
-def broken(name, chain):
+def broken(name, chain, code=502):
     def stream_breaks():
         items, error = until_error(httpx.HTTPStatusError, remote(chain).stream(INPUT))
-        equal((said(items), status(error)), (WORDS[:3], 502))
+        equal((said(items), status(error)), (WORDS[:3], code))
 
     async def astream_breaks():
         items, error = await auntil_error(httpx.HTTPStatusError, remote(chain).astream(INPUT))
-        equal((said(items), status(error)), (WORDS[:3], 502))
+        equal((said(items), status(error)), (WORDS[:3], code))
 
     async def astream_log_breaks():
         items, _ = await auntil_error(httpx.HTTPStatusError, remote(chain).astream_log(INPUT))
@@ -522,6 +542,8 @@ def broken(name, chain):
 
 broken("with_an_error_of_the_service", "breaks")
 broken("when_the_service_is_cut_off", "cuts")
+broken("when_the_service_stops_without_a_reason", "stops")
+broken("when_the_service_stalls", "stalls", 504)
 
 
 # Clients that go away
@@ -585,7 +607,7 @@ def a_timeout_of_the_client_gives_up():
 
 @check
 def nothing_is_left_open():
-    for model in ("echo", "slow", "endless", "silent", "cuts", "breaks"):
+    for model in ("echo", "slow", "endless", "silent", "cuts", "stalls"):
         equal(upstream(model)["open"], 0)
 
 

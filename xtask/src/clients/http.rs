@@ -102,7 +102,11 @@ impl Connection {
     }
 
     pub(crate) fn end_stream(&mut self) -> bool {
-        self.chunk("data: [DONE]\n\n") && self.write("0\r\n\r\n")
+        self.chunk("data: [DONE]\n\n") && self.end_body()
+    }
+
+    pub(crate) fn end_body(&mut self) -> bool {
+        self.write("0\r\n\r\n")
     }
 
     fn chunk(&mut self, text: &str) -> bool {

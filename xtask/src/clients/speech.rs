@@ -13,8 +13,21 @@ pub(crate) struct Speech {
     calls: Value,
     /// Between two words.
     pub(crate) gap: Duration,
-    /// After how many words it breaks off, and whether with an error event (or by a cut).
-    pub(crate) breaks: Option<(usize, bool)>,
+    /// After how many words it breaks off, and how.
+    pub(crate) breaks: Option<(usize, End)>,
+}
+
+/// How a stream ends that should have gone on.
+#[derive(Clone, Copy)]
+pub(crate) enum End {
+    /// With an error event.
+    Error,
+    /// The connection is cut.
+    Cut,
+    /// The body ends as if it were whole.
+    Stop,
+    /// Nothing more comes.
+    Stall,
 }
 
 impl Speech {
@@ -30,14 +43,20 @@ impl Speech {
         match model {
             "slow" => speech.gap = Duration::from_millis(100),
             "endless" => speech.gap = Duration::from_millis(20),
-            "breaks" | "cuts" => {
-                speech.breaks = Some((3, model == "breaks"));
-                speech.gap = Duration::from_millis(30);
-            }
+            "breaks" => speech.breaking(End::Error),
+            "cuts" => speech.breaking(End::Cut),
+            "stops" => speech.breaking(End::Stop),
+            "stalls" => speech.breaking(End::Stall),
             "tools" => speech.call(body),
             _ => {}
         }
         speech
+    }
+
+    /// Breaks off after three words, which are on their way by then.
+    fn breaking(&mut self, end: End) {
+        self.breaks = Some((3, end));
+        self.gap = Duration::from_millis(30);
     }
 
     /// Calls the first tool that it was offered, once.

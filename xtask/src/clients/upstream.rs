@@ -2,7 +2,7 @@
 
 use super::{
     http::{Connection, Request},
-    speech::{Speech, completion, frame},
+    speech::{End, Speech, completion, frame},
 };
 use serde_json::{Value, json};
 use std::{
@@ -104,6 +104,10 @@ fn answer(connection: &mut Connection, model: &str, body: &Value) -> Ended {
         "fails-500" => failure(connection, 500, &[], "server_error"),
         "fails-400" => failure(connection, 400, &[], "invalid_request_error"),
         "fails-429" => failure(connection, 429, &[("retry-after", "1")], "rate_limit_error"),
+        "late" if connection.wait(Duration::from_millis(600)) => {
+            failure(connection, 500, &[], "server_error")
+        }
+        "late" => Ended::ByClient,
         "silent" if !connection.wait(Duration::from_secs(60)) => Ended::ByClient,
         _ if body["stream"] == true => stream(connection, &Speech::of(model, body), body),
         _ => whole(connection, &Speech::of(model, body)),
@@ -131,14 +135,10 @@ fn stream(connection: &mut Connection, speech: &Speech, body: &Value) -> Ended {
     }
     for (place, delta) in speech.deltas().into_iter().enumerate() {
         // The first delta is the role's.
-        if let Some((after, error_event)) = speech.breaks
+        if let Some((after, end)) = speech.breaks
             && place > after
         {
-            if error_event {
-                connection.event(&error("The service broke.", "server_error"));
-                return connection.end_stream().into();
-            }
-            return Ended::Cut;
+            return broken(connection, end);
         }
         if place > 1 && !connection.wait(speech.gap) || !connection.event(&frame(speech, &delta, None)) {
             return Ended::ByClient;
@@ -152,6 +152,20 @@ fn stream(connection: &mut Connection, speech: &Speech, body: &Value) -> Ended {
         well = well && connection.event(&last);
     }
     (well && connection.end_stream()).into()
+}
+
+/// Ends a stream as it should not end.
+fn broken(connection: &mut Connection, end: End) -> Ended {
+    match end {
+        End::Cut => Ended::Cut,
+        End::Stop => connection.end_body().into(),
+        End::Stall if connection.wait(Duration::from_secs(60)) => Ended::Cut,
+        End::Stall => Ended::ByClient,
+        End::Error => {
+            connection.event(&error("The service broke.", "server_error"));
+            connection.end_stream().into()
+        }
+    }
 }
 
 fn error(message: &str, kind: &str) -> Value {
