@@ -6,7 +6,8 @@ use crate::{
 };
 use std::{path::PathBuf, process::Command};
 
-const FLAGS: [&str; 9] = [
+/// It stays by itself and shows nothing.
+pub(crate) const FLAGS: [&str; 8] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -15,18 +16,21 @@ const FLAGS: [&str; 9] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--virtual-time-budget=8000",
 ];
 
 /// What the page must show: a chain's operation, and the schema's field.
 const WANTED: [&str; 3] = ["/ask/invoke", "/ask/stream", "/health"];
 
-pub(crate) fn run() -> anyhow::Result<Outcome> {
-    let Some(chromium) = ["chromium", "chromium-browser", "google-chrome"]
+/// The program, if it is installed.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    ["chromium", "chromium-browser", "google-chrome"]
         .map(PathBuf::from)
         .into_iter()
         .find(|name| available(name))
-    else {
+}
+
+pub(crate) fn run() -> anyhow::Result<Outcome> {
+    let Some(chromium) = chromium() else {
         return Ok(Outcome::Skipped("Chromium is not installed; `cargo xtask setup` installs it".into()));
     };
     let server = Server::demo(&["examples/ask.yaml"])?;
@@ -34,7 +38,7 @@ pub(crate) fn run() -> anyhow::Result<Outcome> {
     let output = Command::new(chromium)
         .args(FLAGS)
         .arg(format!("--user-data-dir={}", profile.display()))
-        .args(["--enable-logging=stderr", "--v=0", "--dump-dom"])
+        .args(["--virtual-time-budget=8000", "--enable-logging=stderr", "--v=0", "--dump-dom"])
         .arg(format!("{}/docs", server.base))
         .output()?;
     let _ = std::fs::remove_dir_all(profile);

@@ -3,6 +3,7 @@
 mod examples;
 mod http;
 mod install;
+mod page;
 mod speech;
 mod upstream;
 
@@ -14,6 +15,7 @@ use install::Runtime;
 use upstream::Upstream;
 
 pub(crate) use install::install;
+pub(crate) use page::run as page;
 
 /// A client: its name, where it is installed, and the script that tests it, in `clients/`.
 struct Client {
@@ -59,7 +61,7 @@ pub(crate) fn selected(words: &[String]) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Skipped(format!("{missing} is not installed; `cargo xtask setup` installs it")));
     }
     let upstream = Upstream::start()?;
-    let server = serve(&upstream)?;
+    let server = serve(&upstream, &[])?;
     let folder = install::Folder::fresh()?;
     let (mut passed, mut failed) = examples::run(&folder, words)?;
     for client in CLIENTS.iter().filter(|client| words.iter().all(|word| client.name.contains(word.as_str())))
@@ -79,17 +81,18 @@ pub(crate) fn selected(words: &[String]) -> anyhow::Result<Outcome> {
 /// The two servers alone, until the input ends: to try a script by hand.
 pub(crate) fn servers() -> anyhow::Result<()> {
     let upstream = Upstream::start()?;
-    let server = serve(&upstream)?;
+    let server = serve(&upstream, &[])?;
     println!("export WINDLASS={} UPSTREAM={}", server.base, upstream.url());
     std::io::stdin().read_line(&mut String::new())?;
     Ok(())
 }
 
 /// Windlass with the chains of the tests, whose models are the service's.
-fn serve(upstream: &Upstream) -> anyhow::Result<Server> {
+fn serve(upstream: &Upstream, more: &[&str]) -> anyhow::Result<Server> {
     let mut command = windlass();
     command
         .args(["serve", "--log", "error", "clients/chains/chains.yaml"])
+        .args(more)
         .env("OPENAI_BASE_URL", format!("{}/v1", upstream.url()))
         .env("OPENAI_API_KEY", "sk-test");
     Server::start(command)

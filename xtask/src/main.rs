@@ -21,7 +21,7 @@ cargo xtask COMMAND
   conformance  run the recordings of the real LangChain: [--cases DIR] [--converted] [NAME...]; more: --help
   langserve    replay what the real LangServe was asked: [--answers DIR] [NAME...]; more: --help
   clients      run the clients of PyPI and npm alone, or those whose names hold all of these words:
-               [WORD...]; with --serve only start what they talk to
+               [WORD...]; with --serve only start what they talk to, with --page only the page in Chromium
   setup        install what the tests want: Chromium (Debian), schemathesis and clients (PyPI, npm), cargo-deny (crates.io)
   directions   check which crate may depend on what
   help         this text";
@@ -60,7 +60,8 @@ fn selected_clients() -> anyhow::Result<bool> {
     if words == ["--serve"] {
         return clients::servers().map(|()| true);
     }
-    match clients::selected(&words)? {
+    let outcome = if words == ["--page"] { clients::page()? } else { clients::selected(&words)? };
+    match outcome {
         suite::Outcome::Passed(count) => println!("{count} passed"),
         suite::Outcome::Failed(why) => bail!("failed: {why}"),
         suite::Outcome::Skipped(why) => bail!("{why}"),

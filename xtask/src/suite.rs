@@ -26,7 +26,7 @@ struct Tally {
 
 type Part = (&'static str, fn() -> anyhow::Result<Outcome>);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("dependency directions", || {
         Ok(directions::check()
             .map_or_else(|error| Outcome::Failed(format!("{error:#}")), |()| Outcome::Passed(1)))
@@ -37,6 +37,7 @@ const PARTS: [Part; 7] = [
     ("fuzz targets compile", fuzz_targets),
     ("schemathesis", schemathesis::run),
     ("clients of PyPI and npm", clients::run),
+    ("useChat in Chromium", clients::page),
     ("docs page in Chromium", browser::run),
 ];
 

@@ -83,6 +83,14 @@ impl Connection {
         ))
     }
 
+    /// A whole text.
+    pub(crate) fn text(&mut self, content_type: &str, body: &str) -> bool {
+        let length = body.len();
+        self.write(&format!(
+            "HTTP/1.1 200 X\r\ncontent-type: {content_type}; charset=utf-8\r\ncontent-length: {length}\r\n\r\n{body}"
+        ))
+    }
+
     /// The first half of a whole answer.
     pub(crate) fn half(&mut self, body: &Value) -> bool {
         let body = body.to_string();
