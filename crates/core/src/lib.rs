@@ -84,10 +84,10 @@ pub use run_info::{RunInfo, RunType, Telling};
 pub use runnable::{Fut, OnError, Out, Runnable, gather};
 pub use shape::{Joint, Kind, Node, Parts, Shape};
 pub use step::{
-    Chosen, ConfigurableField, ExponentialJitter, ItemGetter, Lambda, Options, Rebuild, RouterRunnable,
-    RunnableAssign, RunnableBinding, RunnableBranch, RunnableClientTools, RunnableConfigurableAlternatives,
-    RunnableConfigurableFields, RunnableEach, RunnableLambda, RunnableParallel, RunnablePassthrough,
-    RunnablePick, RunnableRetry, RunnableWithFallbacks,
+    CLIENT_TOOLS, Chosen, ConfigurableField, ExponentialJitter, ItemGetter, Lambda, Options, Rebuild,
+    RouterRunnable, RunnableAssign, RunnableBinding, RunnableBranch, RunnableClientTools,
+    RunnableConfigurableAlternatives, RunnableConfigurableFields, RunnableEach, RunnableLambda,
+    RunnableParallel, RunnablePassthrough, RunnablePick, RunnableRetry, RunnableWithFallbacks,
 };
 pub use units::{ByteCount, Span};
 pub use val::{Dict, Val, Vars};

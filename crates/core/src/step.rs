@@ -22,7 +22,7 @@ use crate::{Cx, Error, Result};
 pub use assign::RunnableAssign;
 pub use binding::RunnableBinding;
 pub use branch::RunnableBranch;
-pub use client_tools::RunnableClientTools;
+pub use client_tools::{CLIENT_TOOLS, RunnableClientTools};
 pub use configurable::{
     Chosen, ConfigurableField, Options, Rebuild, RunnableConfigurableAlternatives, RunnableConfigurableFields,
 };

@@ -18,6 +18,7 @@
 //! What is sent is what LangChain's `ChatAnthropic` sends, and what comes back is given as LangChain gives it.
 
 mod betas;
+mod brought;
 mod builder;
 mod chat;
 mod content;

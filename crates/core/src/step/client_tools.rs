@@ -3,10 +3,15 @@
 use crate::{
     Chain, Chunk, Cx, Fut, IntoChain, Merge, Node, OnError, Out, Result, RunInfo, Runnable, Shape, impl_pipe,
 };
+use serde_json::Value;
 use std::{fmt, sync::Arc};
 
-/// Puts the client's tools, from [`RunnableConfig::client_tools`](crate::RunnableConfig::client_tools), before its step:
-/// they are the step's arguments, as if they were bound to it, and take the place of arguments with their names.
+/// The argument under which a model gets the client's tools, in OpenAI's form; a vendor takes them in its own, in place of its
+/// arguments of the same names.
+pub const CLIENT_TOOLS: &str = "client_tools";
+
+/// Gives its step the client's tools, from [`RunnableConfig::client_tools`](crate::RunnableConfig::client_tools), as the
+/// argument [`CLIENT_TOOLS`].
 pub struct RunnableClientTools<I, O> {
     bound: Chain<I, O>,
 }
@@ -20,7 +25,7 @@ impl<I: Chunk, O: Chunk> RunnableClientTools<I, O> {
     fn cx(cx: Cx) -> Cx {
         let Some(tools) = &cx.config().client_tools else { return cx };
         let mut kwargs = cx.kwargs().cloned().unwrap_or_default();
-        kwargs.extend(tools.iter().map(|(name, value)| (name.clone(), value.clone())));
+        kwargs.insert(CLIENT_TOOLS.into(), Value::Object((**tools).clone()));
         cx.with_kwargs(kwargs)
     }
 }

@@ -15,14 +15,17 @@ fn cx(tools: Option<Value>) -> Cx {
 }
 
 #[tokio::test]
-async fn they_reach_the_step_that_takes_them_and_win_over_what_is_bound_to_it() {
+async fn they_reach_the_step_that_takes_them_beside_what_is_bound_to_it() {
     let log = Log::default();
     let taking = RunnableClientTools::new(Probe::new("b", &log)).into_chain();
     let bound = RunnableBinding::new(taking).kwargs(object(&json!({"tools": ["own"], "stop": "."})));
     let chain = (Probe::new("a", &log).into_chain() | bound.into_chain() | Probe::new("c", &log)).erase();
     let brought = json!({"tools": ["theirs"], "tool_choice": "auto"});
     for (tools, seen) in [
-        (Some(brought), r#"b(xa) {"tools":["theirs"],"stop":".","tool_choice":"auto"}"#),
+        (
+            Some(brought),
+            r#"b(xa) {"tools":["own"],"stop":".","client_tools":{"tools":["theirs"],"tool_choice":"auto"}}"#,
+        ),
         (None, r#"b(xa) {"tools":["own"],"stop":"."}"#),
     ] {
         chain.invoke(Val::from("x"), &cx(tools.clone())).await.unwrap();

@@ -1,6 +1,7 @@
 //! The protocol of Anthropic's messages: joins requests, answers and failures. Pure.
 
 use super::{
+    brought,
     error::refusal,
     request::{Outgoing, RequestPlan},
     stream::AnswerReader,
@@ -28,6 +29,10 @@ impl Protocol for Messages {
 
     fn streams(&self, wanted: bool, kwargs: Option<&Map<String, Value>>) -> bool {
         self.plan.streams(wanted, kwargs)
+    }
+
+    fn brought(&self, tools: Map<String, Value>) -> Map<String, Value> {
+        brought::rewritten(tools)
     }
 
     fn request(

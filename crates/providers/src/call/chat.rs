@@ -8,10 +8,11 @@ use super::{
 use crate::http::Lane;
 use futures_util::{StreamExt, stream};
 use http::{HeaderMap, Method, Request};
-use std::sync::Arc;
+use serde_json::{Map, Value};
+use std::{borrow::Cow, sync::Arc};
 use windlass_core::{
-    AiMessage, AiMessageChunk, ChatModel, Cx, Fut, Message, ModelError, ModelIdentity, Out, Result, RunInfo,
-    gather,
+    AiMessage, AiMessageChunk, CLIENT_TOOLS, ChatModel, Cx, Fut, Message, ModelError, ModelIdentity, Out,
+    Result, RunInfo, gather,
 };
 
 /// A chat model of a vendor with this protocol.
@@ -34,13 +35,25 @@ impl<P: Protocol> VendorChat<P> {
         }
     }
 
+    /// The arguments of one call, in which tools that a client brought stand as the vendor takes them.
+    fn arguments<'a>(&self, cx: &'a Cx) -> Option<Cow<'a, Map<String, Value>>> {
+        let kwargs = cx.kwargs()?;
+        let Some(Value::Object(brought)) = kwargs.get(CLIENT_TOOLS) else {
+            return Some(Cow::Borrowed(kwargs));
+        };
+        let mut arguments = kwargs.clone();
+        arguments.shift_remove(CLIENT_TOOLS);
+        arguments.extend(self.protocol.brought(brought.clone()));
+        Some(Cow::Owned(arguments))
+    }
+
     fn outgoing(
         &self,
         messages: &[Message],
         cx: &Cx,
         stream: bool,
     ) -> Result<(Outgoing, P::Reader), Box<ModelError>> {
-        let prepared = self.protocol.request(messages, cx.kwargs(), stream);
+        let prepared = self.protocol.request(messages, self.arguments(cx).as_deref(), stream);
         let Prepared { uri, headers: own, body, reader } =
             prepared.map_err(|bad| Box::new(self.failures.of_request(bad)))?;
         let mut request = Request::new(body);
@@ -121,7 +134,7 @@ impl<P: Protocol> ChatModel for VendorChat<P> {
 
     fn generate(self: Arc<Self>, messages: Vec<Message>, cx: Cx) -> Fut<AiMessage> {
         Box::pin(async move {
-            if self.protocol.streams(false, cx.kwargs()) {
+            if self.protocol.streams(false, self.arguments(&cx).as_deref()) {
                 let pieces = gather(self.stream(messages, cx.clone()), cx).await;
                 return Ok(pieces.map_err(Failures::of_sum)?.unwrap_or_default().settle());
             }
@@ -130,7 +143,7 @@ impl<P: Protocol> ChatModel for VendorChat<P> {
     }
 
     fn stream(self: Arc<Self>, messages: Vec<Message>, cx: Cx) -> Out<AiMessageChunk> {
-        if !self.protocol.streams(true, cx.kwargs()) {
+        if !self.protocol.streams(true, self.arguments(&cx).as_deref()) {
             return stream::once(self.generate(messages, cx)).boxed();
         }
         Box::pin(Reply::Opening(Box::pin(self.open(messages, cx))))

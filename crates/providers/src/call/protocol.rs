@@ -36,6 +36,11 @@ pub(crate) trait Protocol: Send + Sync + 'static {
         stream: bool,
     ) -> Result<Prepared<Self::Reader>, BadRequest>;
 
+    /// Tools that a client brought, in OpenAI's form, as arguments of this vendor's. Default: as they are.
+    fn brought(&self, tools: Map<String, Value>) -> Map<String, Value> {
+        tools
+    }
+
     /// What an answer says whose status is not a success.
     fn refusal(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> BadAnswer;
 
