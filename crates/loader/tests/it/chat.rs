@@ -38,7 +38,7 @@ fn an_input_with_one_way_needs_no_words() {
         assert!(!endpoint.takes_client_tools());
     }
     let two = endpoint("input: { a: string, b: string }\nprompt: '{a}{b}'\nmodel: { openai: m }");
-    assert_eq!(two.conversation(), Err("its input has not one field for text alone: `a`, `b`"));
+    assert_eq!(two.conversation(), Err("its input needs more than one text: `a`, `b`"));
 }
 
 const FIELDS: &str = "input: { q: string, history: messages, rules?: string, style: { enum: [dry, rich] } }

@@ -12,8 +12,8 @@ use windlass_core::{
     gather, messages_schema,
 };
 
-/// What a model was called with.
-type Seen = Arc<Mutex<Vec<Option<Map<String, Value>>>>>;
+/// The arguments and messages that a model was called with.
+type Seen = Arc<Mutex<Vec<(Option<Map<String, Value>>, Vec<Message>)>>>;
 
 /// A model that says what it is told to, and notes its arguments.
 struct Scripted {
@@ -32,8 +32,8 @@ impl ChatModel for Scripted {
         Box::pin(async move { Ok(gather(pieces, cx).await?.unwrap_or_default().settle()) })
     }
 
-    fn stream(self: Arc<Self>, _: Vec<Message>, cx: Cx) -> Out<AiMessage> {
-        self.seen.lock().unwrap().push(cx.kwargs().cloned());
+    fn stream(self: Arc<Self>, messages: Vec<Message>, cx: Cx) -> Out<AiMessage> {
+        self.seen.lock().unwrap().push((cx.kwargs().cloned(), messages));
         let pieces: Vec<AiMessage> = serde_json::from_value(self.pieces.clone()).unwrap();
         stream::iter(pieces.into_iter().map(Ok)).boxed()
     }
@@ -107,7 +107,7 @@ async fn a_chain_that_passes_tools_on_gives_its_model_the_tools_and_the_client_t
     assert_eq!(chunks.last().unwrap()["choices"][0]["finish_reason"], "tool_calls");
     let seen = seen.lock().unwrap();
     assert_eq!(seen.len(), 2);
-    assert!(seen.iter().all(|seen| json!(seen) == json!({"client_tools": tools()})), "{seen:?}");
+    assert!(seen.iter().all(|(kwargs, _)| json!(kwargs) == json!({"client_tools": tools()})), "{seen:?}");
 }
 
 #[tokio::test]
@@ -138,6 +138,28 @@ async fn without_the_clients_tools_or_the_chains_word_no_call_goes_back() {
             assert!(!answer.text().contains("tool_calls"), "{}", answer.text());
             assert!(answer.text().contains(r#""finish_reason":"stop""#));
         }
-        assert!(seen.lock().unwrap().iter().all(Option::is_none));
+        assert!(seen.lock().unwrap().iter().all(|(kwargs, _)| kwargs.is_none()));
     }
+}
+
+#[tokio::test]
+async fn a_model_alone_gets_the_conversation() {
+    let (chain, seen) = model(&json!([{"content": "Yes"}]));
+    let server = TestServer::of([Endpoint::builder("k", chain).build().unwrap()]).await;
+    let body = json!({"model": "k", "messages": [
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": "Is it?"},
+        {"role": "assistant", "content": "No."},
+        {"role": "user", "content": "Really?"},
+    ]});
+    let answer = server.send(complete(&body)).await.json();
+    assert_eq!(answer["choices"][0]["message"]["content"], "Yes");
+    let messages = seen.lock().unwrap()[0].1.clone();
+    let expect = [
+        Message::system("Be kind."),
+        Message::human("Is it?"),
+        Message::ai("No."),
+        Message::human("Really?"),
+    ];
+    assert_eq!(messages, expect);
 }

@@ -71,7 +71,7 @@ async fn models_are_the_chains_that_a_conversation_can_feed() {
         assert_eq!(model, expect);
     }
     let unknown = "there is no model `nope`; there is `ask`, `team/ask`";
-    let unfed = "the chain `sum` cannot be used as a model: its input has not one field for text alone: `a`; its file can \
+    let unfed = "the chain `sum` cannot be used as a model: its input needs `a`, which is no text; its file can \
                  say how a conversation feeds it, with `openai: { input: ... }`; there is `ask`, `team/ask`";
     for (name, message) in [("nope", unknown), ("sum", unfed)] {
         let ask = get(&format!("/v1/models/{name}"));

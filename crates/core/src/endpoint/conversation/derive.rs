@@ -40,21 +40,25 @@ fn of_object(schema: &Value, properties: &Map<String, Value>) -> Result<Conversa
         ([name], []) => return one(name, Feed::Messages),
         ([name], [needed]) if name == needed => return one(name, Feed::Messages),
         ([], _) => {}
-        _ => return Err(format!("its input has more than messages: {}", names(properties))),
+        _ => {
+            let fields: Vec<_> = properties.keys().map(String::as_str).collect();
+            return Err(format!("its input has more than messages: {}", list(&fields)));
+        }
     }
     let texts =
         || properties.keys().map(String::as_str).filter(|name| part(name).is_some_and(|part| part.is_text()));
     match required.as_slice() {
         [name] if texts().any(|text| text == *name) => one(name, Feed::LastUserMessage),
+        [name] => Err(format!("its input needs `{name}`, which is no text")),
         [] => match texts().collect::<Vec<_>>().as_slice() {
             [name] => one(name, Feed::LastUserMessage),
-            _ => Err(format!("its input has not one field for text: {}", names(properties))),
+            [] => Err("its input has no field for text".into()),
+            several => Err(format!("its input has several fields for text: {}", list(several))),
         },
-        _ => Err(format!("its input has not one field for text alone: {}", names(properties))),
+        several => Err(format!("its input needs more than one text: {}", list(several))),
     }
 }
 
-fn names(properties: &Map<String, Value>) -> String {
-    let names: Vec<_> = properties.keys().map(|name| format!("`{name}`")).collect();
-    if names.is_empty() { "no fields".into() } else { names.join(", ") }
+fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

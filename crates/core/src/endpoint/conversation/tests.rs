@@ -53,11 +53,11 @@ fn where_there_are_several_ways_or_none_it_says_why() {
         check_none(&two, required, "its input has more than messages: `question`, `history`");
     }
     let both = json!({"a": text, "b": text});
-    check_none(&both, &["a", "b"], "its input has not one field for text alone: `a`, `b`");
-    check_none(&both, &[], "its input has not one field for text: `a`, `b`");
+    check_none(&both, &["a", "b"], "its input needs more than one text: `a`, `b`");
+    check_none(&both, &[], "its input has several fields for text: `a`, `b`");
     let count = json!({"count": {"type": "integer"}});
-    check_none(&count, &["count"], "its input has not one field for text alone: `count`");
-    check_none(&json!({}), &[], "its input has not one field for text: no fields");
+    check_none(&count, &["count"], "its input needs `count`, which is no text");
+    check_none(&json!({}), &[], "its input has no field for text");
     check_whole(&json!({"type": "integer"}), false, Err("its input is neither messages nor text"));
     check_whole(&json!({}), false, Err("its input can be anything"));
 }
