@@ -26,7 +26,7 @@ struct Tally {
 
 type Part = (&'static str, fn() -> anyhow::Result<Outcome>);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     ("dependency directions", || {
         Ok(directions::check()
             .map_or_else(|error| Outcome::Failed(format!("{error:#}")), |()| Outcome::Passed(1)))
