@@ -220,7 +220,7 @@ check("streamEvents with config", async () => {
 });
 
 check("streamEvents of version 1", async () => {
-  const found = await all(remote("ask").streamEvents(INPUT, { version: "v1" }));
+  const found = await all(remote("old").streamEvents(INPUT, { version: "v1" }));
   equal(found.at(-1).data.output, ANSWER);
 });
 

@@ -371,6 +371,31 @@ async def astream_events_come_word_by_word():
     equal(found[-1]["data"]["output"], ANSWER)
 
 
+@check
+async def astream_events_take_only_the_config_that_the_chain_allows():
+    config = {"tags": ["mine"], "metadata": {"user": "b"}}
+    found = await all_of(remote("old").astream_events(INPUT, config, version="v1"))
+    assert all("mine" in event["tags"] and event["metadata"]["user"] == "b" for event in found), found
+    found = await all_of(remote("ask").astream_events(INPUT, config, version="v2"))
+    assert not any("mine" in event["tags"] or "user" in event["metadata"] for event in found), found
+
+
+@check
+async def astream_events_of_version_1():
+    found = await all_of(remote("old").astream_events(INPUT, version="v1"))
+    equal((found[0]["event"], found[-1]["data"]["output"]), ("on_chain_start", ANSWER))
+    equal({tuple(event["parent_ids"]) for event in found}, {()})
+
+
+@check
+async def astream_log_under_the_callers_run_id():
+    run_id = "01a20567-0000-7000-8000-000000000001"
+    state = None
+    async for patch in remote("old").astream_log(INPUT, {"run_id": run_id}):
+        state = patch if state is None else state + patch
+    equal(state.state["id"], run_id)
+
+
 # What goes wrong
 
 BAD = {"question": 1}
