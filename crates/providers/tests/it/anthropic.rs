@@ -171,3 +171,16 @@ async fn what_cannot_be_sent_is_not() {
     assert!(matches!(error, Error::Model(error) if error.kind == ModelErrorKind::InvalidRequest));
     assert_eq!(server.waiting(), 0);
 }
+
+#[tokio::test]
+async fn tools_that_a_client_brought_go_out_in_the_vendors_form() {
+    let mut server = Server::start([json(200, crate::server::ANSWER)]).await;
+    let tool = json!({"type": "function", "function": {"name": "sun", "parameters": {"type": "object"}}});
+    let brought =
+        json!({"client_tools": {"tools": [tool], "tool_choice": "required"}, "tools": ["own"], "top_k": 3});
+    let _ = chat(builder(&server, "claude-3-5-haiku-20241022")).generate(hello(), bound(brought)).await;
+    let sent: Value = serde_json::from_str(&server.request().await.body).unwrap();
+    assert_eq!(sent["tools"], json!([{"name": "sun", "input_schema": {"type": "object"}}]));
+    assert_eq!((&sent["tool_choice"], &sent["top_k"]), (&json!({"type": "any"}), &json!(3)));
+    assert_eq!(sent.get("client_tools"), None);
+}

@@ -92,3 +92,15 @@ async fn nothing_is_sent_before_the_first_poll() {
     drop(model(&server).generate(hello(), cx.clone()));
     assert!(calls(&cx).is_empty() && server.waiting() == 0);
 }
+
+#[tokio::test]
+async fn tools_that_a_client_brought_go_out_in_place_of_bound_ones() {
+    let mut server = Server::start([json(200, ANSWER)]).await;
+    let tools = json!([{"type": "function", "function": {"name": "sun", "parameters": {"type": "object"}}}]);
+    let kwargs = json!({"tools": ["own"], "client_tools": {"tools": tools, "tool_choice": "auto"}});
+    let cx = Cx::default().with_kwargs(kwargs.as_object().unwrap().clone());
+    model(&server).generate(hello(), cx).await.unwrap();
+    let sent: serde_json::Value = serde_json::from_str(&server.request().await.body).unwrap();
+    assert_eq!((&sent["tools"], &sent["tool_choice"]), (&tools, &json!("auto")));
+    assert_eq!(sent.get("client_tools"), None);
+}

@@ -10,7 +10,6 @@
 
 mod chains;
 mod client;
-mod client_tools;
 mod harness;
 
 mod connections;

@@ -1,17 +1,19 @@
-//! OpenAI's chat completions: models, answers whole and in chunks, errors, and who may ask.
+//! OpenAI's chat completions: models, conversations, and answers whole and in chunks.
+
+mod outputs;
+mod refusals;
+mod tools;
 
 use crate::{
-    chains::{asked, directed, echo, failing, pieces, replacing, step, tokens},
-    client::{Answer, Ask, With, get, next_piece, post, post_text},
+    chains::{asked, directed, echo, pieces, step, tokens},
+    client::{Answer, Ask, With, get, next_piece, post},
     harness::TestServer,
 };
 use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower_service::Service;
-use windlass_core::{
-    AiMessage, Dict, Endpoint, Error, ModelError, ModelErrorKind, Phase, Val, messages_schema,
-};
+use windlass_core::{Endpoint, Val, messages_schema};
 use windlass_server::{Server, Settings};
 
 const RUN: &str = "0190a5b2-7c4e-7d3e-8a2b-1c2d3e4f5a6b";
@@ -49,9 +51,11 @@ pub(crate) fn said(answer: &Answer, key: &str) -> String {
     deltas.collect()
 }
 
-/// A chain whose pieces are what a function makes of the input.
-fn chain(name: &str, make: impl Fn(Val) -> Vec<Val> + Send + Sync + 'static) -> Endpoint {
-    asked(name, step(move |input, _| pieces(make(input)))).build().unwrap()
+/// What OpenAPI says of requests.
+async fn described(server: &TestServer) -> jsonschema::Validator {
+    let document = server.get("/openapi.json").await.json();
+    let path = "/paths/~1v1~1chat~1completions/post/requestBody/content/application~1json/schema";
+    jsonschema::validator_for(document.pointer(path).unwrap()).unwrap()
 }
 
 #[tokio::test]
@@ -218,129 +222,6 @@ async fn a_conversation_reaches_the_chain_in_every_role() {
     assert_eq!(heard[5], json!({"type": "ai", "content": "It shines."}));
 }
 
-/// What OpenAPI says of requests.
-async fn described(server: &TestServer) -> jsonschema::Validator {
-    let document = server.get("/openapi.json").await.json();
-    let path = "/paths/~1v1~1chat~1completions/post/requestBody/content/application~1json/schema";
-    jsonschema::validator_for(document.pointer(path).unwrap()).unwrap()
-}
-
-#[tokio::test]
-async fn what_is_wrong_with_a_request_is_named() {
-    let server = TestServer::of([echo("ask")]).await;
-    let described = described(&server).await;
-    assert!(described.is_valid(&chat("ask", "a")));
-    let user = json!({"role": "user", "content": "a"});
-    let ask = |messages: Value| json!({"model": "ask", "messages": messages});
-    for (body, status, param) in [
-        (json!([]), 422, json!(null)),
-        (json!({"messages": [user]}), 422, json!("model")),
-        (json!({"model": "ask"}), 422, json!("messages")),
-        (ask(json!([])), 422, json!("messages")),
-        (ask(json!("hi")), 422, json!("messages")),
-        (ask(json!([user, 1])), 422, json!("messages[1]")),
-        (ask(json!([{"role": "who", "content": "a"}])), 422, json!("messages[0].role")),
-        (ask(json!([{"role": "user"}])), 422, json!("messages[0].content")),
-        (ask(json!([{"role": "user", "content": [1]}])), 422, json!("messages[0].content[0]")),
-        (ask(json!([{"role": "user", "content": [{"type": "text"}]}])), 422, json!("messages[0].content[0]")),
-        (ask(json!([{"role": "tool", "content": "a"}])), 422, json!("messages[0].tool_call_id")),
-        (ask(json!([{"role": "assistant", "tool_calls": [{}]}])), 422, json!("messages[0].tool_calls[0]")),
-        (ask(json!([{"role": "system", "content": "a"}])), 422, json!("messages")),
-        (with(chat("ask", "a"), json!({"stream": "yes"})), 422, json!("stream")),
-        (with(chat("ask", "a"), json!({"tools": [{"type": "function"}]})), 422, json!("tools[0]")),
-        (with(chat("ask", "a"), json!({"n": 2})), 400, json!("n")),
-    ] {
-        assert!(!described.is_valid(&body), "{body}");
-        let answer = server.send(complete(&body)).await;
-        let error = &answer.json()["error"];
-        assert_eq!((answer.status.as_u16(), &error["param"]), (status, &param), "{body}: {error}");
-        assert_eq!(error["type"], "invalid_request_error");
-        assert_eq!(answer.header("x-should-retry"), "false");
-        assert_eq!(answer.header("x-request-id"), RUN);
-    }
-}
-
-#[tokio::test]
-async fn all_refusals_below_the_prefix_are_in_the_envelope() {
-    let server = TestServer::with([echo("ask")], |settings| settings.limits.body.0 = 100).await;
-    let long = post("/v1/chat/completions", &chat("ask", &"x".repeat(200)));
-    let form = post_text("/v1/chat/completions", "text/plain", chat("ask", "a").to_string());
-    let foreign = complete(&chat("ask", "a")).with("sec-fetch-site", "cross-site");
-    let broken = post_text("/v1/chat/completions", "application/json", "{");
-    for (ask, expect, kind) in [
-        (get("/v1/embeddings"), (404, "not_found"), "invalid_request_error"),
-        (get("/v1/chat/completions"), (405, "method_not_allowed"), "invalid_request_error"),
-        (long, (413, "body_too_large"), "invalid_request_error"),
-        (form, (415, "unsupported_media_type"), "invalid_request_error"),
-        (foreign, (403, "forbidden"), "permission_error"),
-        (broken, (422, "invalid_json"), "invalid_request_error"),
-    ] {
-        let path = ask.uri().clone();
-        let answer = server.send(ask).await;
-        assert_eq!(answer.failure(), (expect.0, expect.1.into()), "{path}");
-        let body = answer.json();
-        assert_eq!(body["error"]["type"], kind, "{path}");
-        assert_eq!(body.as_object().unwrap().len(), 1, "{body}");
-        assert!(!answer.header("x-request-id").is_empty());
-    }
-}
-
-fn upstream(kind: ModelErrorKind) -> Error {
-    let error = ModelError {
-        vendor: "fake".into(),
-        model: "m".into(),
-        kind,
-        status: None,
-        message: "secret text".into(),
-        class: None,
-        source: None,
-    };
-    error.into()
-}
-
-#[tokio::test]
-async fn failures_say_whether_to_try_again_and_when() {
-    let wait = Some(std::time::Duration::from_millis(1500));
-    for (kind, status, name, retry) in [
-        (ModelErrorKind::RateLimited { retry_after: wait }, 429, "rate_limit_error", "true"),
-        (ModelErrorKind::Server, 502, "server_error", "true"),
-        (ModelErrorKind::Protocol, 502, "server_error", "true"),
-        (ModelErrorKind::Authentication, 502, "server_error", "false"),
-        (ModelErrorKind::InvalidRequest, 502, "server_error", "false"),
-        (ModelErrorKind::ContextTooLong, 422, "invalid_request_error", "false"),
-        (ModelErrorKind::Timeout(Phase::FirstToken), 504, "server_error", "true"),
-        (ModelErrorKind::Timeout(Phase::Total), 504, "server_error", "false"),
-    ] {
-        let limited = matches!(kind, ModelErrorKind::RateLimited { .. });
-        let server = TestServer::of([failing("ask", "", upstream(kind))]).await;
-        for stream in [false, true] {
-            let answer = server.send(complete(&with(chat("ask", "a"), json!({"stream": stream})))).await;
-            assert_eq!(answer.status, status);
-            assert_eq!(answer.json()["error"]["type"], name);
-            assert_eq!(answer.header("x-should-retry"), retry, "{status} {name}");
-            assert!(!answer.text().contains("secret"));
-            let waits = (answer.header("retry-after"), answer.header("retry-after-ms"));
-            assert_eq!(waits, if limited { ("2", "1500") } else { ("", "") });
-        }
-    }
-    let server = TestServer::of([failing("ask", "", Error::BufferLimit { limit: 1 })]).await;
-    let answer = server.send(complete(&chat("ask", "a"))).await;
-    assert_eq!((answer.failure(), answer.header("x-should-retry")), ((500, "step_failed".into()), "false"));
-}
-
-#[tokio::test]
-async fn a_stream_that_breaks_ends_with_the_error_and_nothing_after() {
-    let server = TestServer::of([failing("ask", "so far", upstream(ModelErrorKind::Protocol))]).await;
-    let answer = server.send(complete(&with(chat("ask", "a"), json!({"stream": true})))).await;
-    assert_eq!(answer.status, 200);
-    let events = answer.events();
-    assert_eq!(events[1]["choices"][0]["delta"], json!({"content": "so far"}));
-    assert_eq!(events.len(), 3);
-    assert_eq!(events[2]["error"]["code"], "upstream_invalid");
-    assert!(!answer.text().contains("[DONE]"));
-    assert!(!answer.text().contains(r#""finish_reason":"stop""#));
-}
-
 #[tokio::test(start_paused = true)]
 async fn silence_is_bridged_by_comments() {
     let (endpoint, mut desk) = directed("ask");
@@ -355,91 +236,4 @@ async fn silence_is_bridged_by_comments() {
     drop(run);
     assert!(next_piece(&mut body).await.ends_with("data: [DONE]\n\n"));
     assert!(body.frame().await.is_none());
-}
-
-#[tokio::test]
-async fn pieces_that_replace_each_other_are_one_text() {
-    let chain = replacing(|_, _| pieces(["d", "dr", "dra"]));
-    let server = TestServer::of([asked("ask", chain).build().unwrap()]).await;
-    let answer = server.send(complete(&with(chat("ask", "a"), json!({"stream": true})))).await;
-    assert_eq!(said(&answer, "content"), "dra");
-    assert_eq!(chunks(&answer).len(), 3);
-}
-
-fn adding(pairs: &[(&str, &str)]) -> Val {
-    let pairs = pairs.iter().map(|(key, text)| ((*key).to_string(), Val::from(*text)));
-    Val::AddDict(pairs.collect::<Dict>())
-}
-
-/// Asks for both forms of an answer, which have to say the same.
-#[track_caller]
-fn check_same(server: &TestServer, expect: &str) -> impl Future<Output = Vec<Value>> {
-    let (whole, stream) = (chat("k", "a"), with(chat("k", "a"), json!({"stream": true})));
-    async move {
-        let answer = server.send(complete(&whole)).await.json();
-        assert_eq!(answer["choices"][0]["message"]["content"], expect);
-        let answer = server.send(complete(&stream)).await;
-        assert_eq!(said(&answer, "content"), expect);
-        chunks(&answer)
-    }
-}
-
-#[tokio::test]
-async fn of_an_object_the_only_text_is_told_and_else_its_json() {
-    let text = json!({"type": "string"});
-    let list = json!({"type": "array"});
-    let sourced = json!({"type": "object", "properties": {"answer": text, "sources": list}});
-    let two = json!({"type": "object", "properties": {"answer": text, "tone": text}});
-    let adds = || vec![adding(&[("answer", "a")]), adding(&[("answer", "b")])];
-    let whole = |value: Value| vec![Val::from(value)];
-    for (schema, made, expect, count) in [
-        (Some(sourced.clone()), adds(), "ab", 4),
-        (Some(sourced), whole(json!({"answer": "ab", "sources": [1]})), "ab", 3),
-        (Some(two), adds(), r#"{"answer":"ab"}"#, 3),
-        (None, whole(json!({"only": "ab"})), "ab", 3),
-        (None, whole(json!({"name": "Ann", "age": 3})), r#"{"name":"Ann","age":3}"#, 3),
-        (None, whole(json!([1, "a"])), r#"[1,"a"]"#, 3),
-        (None, vec![Val::from(1), Val::from(2)], "3", 3),
-        (None, whole(Value::Null), "", 2),
-        (None, Vec::new(), "", 2),
-    ] {
-        let chain = step(move |_, _| pieces(made.clone()));
-        let question = json!({"type": "object", "properties": {"question": text}, "required": ["question"]});
-        let mut endpoint = Endpoint::builder("k", chain).input_schema(question);
-        if let Some(schema) = schema {
-            endpoint = endpoint.output_schema(schema);
-        }
-        let server = TestServer::of([endpoint.build().unwrap()]).await;
-        assert_eq!(check_same(&server, expect).await.len(), count, "{expect}");
-    }
-}
-
-#[tokio::test]
-async fn what_a_model_says_of_its_answer_is_told() {
-    let piece = |json: Value| Val::from(serde_json::from_value::<AiMessage>(json).unwrap());
-    for (finish, expect) in [
-        (json!({"finish_reason": "length"}), "length"),
-        (json!({"stop_reason": "max_tokens"}), "length"),
-        (json!({"stop_reason": "end_turn"}), "stop"),
-        (json!({"finish_reason": "content_filter"}), "content_filter"),
-        // Nobody can answer a call that is not passed on.
-        (json!({"finish_reason": "tool_calls"}), "stop"),
-        (json!({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}), "length"),
-        (json!({}), "stop"),
-    ] {
-        let thought = json!([{"type": "thinking", "thinking": "Hm.", "index": 0}]);
-        let made = [
-            json!({"content": thought}),
-            json!({"content": [{"type": "text", "text": "Yes", "index": 1}]}),
-            json!({"content": "", "response_metadata": finish}),
-        ];
-        let server = TestServer::of([chain("k", move |_| made.clone().map(piece).into())]).await;
-        let last = check_same(&server, "Yes").await.pop().unwrap();
-        assert_eq!(last["choices"][0]["finish_reason"], expect);
-        let whole = server.send(complete(&chat("k", "a"))).await.json();
-        assert_eq!(whole["choices"][0]["finish_reason"], expect);
-        assert_eq!(whole["choices"][0]["message"]["reasoning_content"], "Hm.");
-        let answer = server.send(complete(&with(chat("k", "a"), json!({"stream": true})))).await;
-        assert_eq!(said(&answer, "reasoning_content"), "Hm.");
-    }
 }

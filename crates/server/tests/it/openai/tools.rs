@@ -1,9 +1,7 @@
 //! Tools that clients of chat completions bring: who gets them, and whose calls go back.
 
-use crate::{
-    harness::TestServer,
-    openai::{chat, chunks, complete, with},
-};
+use super::{chat, chunks, complete, with};
+use crate::harness::TestServer;
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, Mutex};
