@@ -50,13 +50,13 @@ fn one(endpoints: &[&Endpoint]) -> Value {
 fn chat(endpoints: &[&Endpoint]) -> Value {
     let models: Vec<_> = models(endpoints).collect();
     let names: Vec<_> = models.iter().map(|endpoint| endpoint.name()).collect();
-    // Where every chain needs a message of the user, so does every request.
-    let asks = !models.is_empty() && models.iter().all(|endpoint| needs_user(endpoint));
+    let asked = models.iter().filter(|endpoint| needs_user(endpoint)).map(|endpoint| endpoint.name());
+    let asked: Vec<_> = asked.collect();
     let mut answer = json_answer("The next message, whole or in chunks.", &schemas::completion());
     answer["content"]["text/event-stream"] = json!({"schema": schemas::event()});
     let summary = "Run a chain on a conversation";
     let mut operation = operation(("openai_chat_completions", summary), answer, &CHAT_ERRORS);
-    let request = schemas::request(&names, asks);
+    let request = schemas::request(&names, &asked);
     operation["requestBody"] =
         json!({"required": true, "content": {"application/json": {"schema": request}}});
     operation

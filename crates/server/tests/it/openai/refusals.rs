@@ -2,12 +2,12 @@
 
 use super::{RUN, chat, complete, described, with};
 use crate::{
-    chains::{echo, failing},
+    chains::{echo, failing, pieces, step},
     client::{With, get, post, post_text},
     harness::TestServer,
 };
 use serde_json::{Value, json};
-use windlass_core::{Error, ModelError, ModelErrorKind, Phase};
+use windlass_core::{Endpoint, Error, ModelError, ModelErrorKind, Phase};
 
 #[tokio::test]
 async fn what_is_wrong_with_a_request_is_named() {
@@ -41,6 +41,19 @@ async fn what_is_wrong_with_a_request_is_named() {
         assert_eq!(error["type"], "invalid_request_error");
         assert_eq!(answer.header("x-should-retry"), "false");
         assert_eq!(answer.header("x-request-id"), RUN);
+    }
+}
+
+#[tokio::test]
+async fn only_chains_that_need_a_message_of_the_user_are_said_to() {
+    let schema = windlass_core::messages_schema();
+    let talk = Endpoint::builder("talk", step(|_, _| pieces(["a"]))).input_schema(schema).build().unwrap();
+    let server = TestServer::of([echo("ask"), talk]).await;
+    let described = described(&server).await;
+    for (model, accepted) in [("talk", true), ("ask", false), ("nope", false)] {
+        let body = json!({"model": model, "messages": [{"role": "system", "content": "Be kind."}]});
+        assert_eq!(described.is_valid(&body), accepted, "{model}");
+        assert_eq!(server.send(complete(&body)).await.status == 200, accepted, "{model}");
     }
 }
 

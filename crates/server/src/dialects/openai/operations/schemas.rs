@@ -26,20 +26,18 @@ pub(super) fn error() -> Value {
     }))}))
 }
 
-pub(super) fn request(names: &[&str], asks: bool) -> Value {
+/// A request for one of these chains, some of which need a message of the user.
+pub(super) fn request(names: &[&str], asked: &[&str]) -> Value {
     let model = if names.is_empty() { json!({"type": "string"}) } else { json!({"enum": names}) };
-    let mut messages = json!({
+    let messages = json!({
         "type": "array",
         "description": "The conversation, the oldest message first.",
         "items": {"anyOf": [said(), assistant(), tool(), function()]},
         "minItems": 1,
     });
-    if asks {
-        messages["contains"] =
-            json!({"type": "object", "properties": {"role": {"const": "user"}}, "required": ["role"]});
-    }
+    let user = json!({"type": "object", "properties": {"role": {"const": "user"}}, "required": ["role"]});
     let flag = json!({"type": ["boolean", "null"]});
-    json!({
+    let mut request = json!({
         "type": "object",
         "description": "What is not named here is ignored.",
         "properties": {
@@ -55,7 +53,14 @@ pub(super) fn request(names: &[&str], asks: bool) -> Value {
             },
         },
         "required": ["model", "messages"],
-    })
+    });
+    if names == asked {
+        request["properties"]["messages"]["contains"] = user;
+    } else if !asked.is_empty() {
+        let other: Vec<_> = names.iter().filter(|name| !asked.contains(name)).collect();
+        request["anyOf"] = json!([{"properties": {"model": {"enum": other}}}, {"properties": {"messages": {"contains": user}}}]);
+    }
+    request
 }
 
 fn named_tool(kind: &str) -> Value {
