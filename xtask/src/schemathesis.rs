@@ -1,7 +1,7 @@
 //! schemathesis, from PyPI, against a running server's OpenAPI document.
 
 use crate::{
-    process::{Server, available, tee, tools},
+    process::{Server, available, tee, tools, windlass},
     suite::Outcome,
 };
 use std::{path::PathBuf, process::Command};
@@ -18,7 +18,9 @@ pub(crate) fn run() -> anyhow::Result<Outcome> {
     if !available(&program()) {
         return Ok(Outcome::Skipped("schemathesis is not installed; `cargo xtask setup` installs it".into()));
     }
-    let server = Server::demo(&["examples/ask.yaml"])?;
+    let mut serve = windlass();
+    serve.args(["serve", "--log", "warn", "xtask/src/schemathesis.yaml"]);
+    let server = Server::start(serve)?;
     let mut command = Command::new(program());
     command
         .args(["run", "--checks", "all", "--max-examples", EXAMPLES, "--seed", "1", "--no-color"])
