@@ -106,7 +106,7 @@ impl Cx {
             run: RunId::new(),
             wants: Wants::Chunks,
             pool: None,
-            config: RunnableConfig::default(),
+            config: Arc::default(),
             traceparent: None,
             buffer_limit: 16 << 20,
         }
@@ -304,7 +304,7 @@ pub struct CxBuilder {
     run: RunId,
     wants: Wants,
     pool: Option<Arc<dyn Pool>>,
-    config: RunnableConfig,
+    config: Arc<RunnableConfig>,
     traceparent: Option<String>,
     buffer_limit: usize,
 }
@@ -337,10 +337,10 @@ impl CxBuilder {
         self
     }
 
-    /// What the caller configured. Default: nothing.
+    /// What the caller configured; runs may share it. Default: nothing.
     #[must_use]
-    pub fn config(mut self, config: RunnableConfig) -> Self {
-        self.config = config;
+    pub fn config(mut self, config: impl Into<Arc<RunnableConfig>>) -> Self {
+        self.config = config.into();
         self
     }
 
@@ -372,7 +372,7 @@ impl CxBuilder {
         let place = Place {
             run: self.run,
             parent: None,
-            config: Arc::new(self.config),
+            config: self.config,
             kwargs: None,
             steps_before: 0,
             is_model: false,

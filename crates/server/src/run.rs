@@ -30,14 +30,15 @@ pub(crate) struct RunRequest {
 #[derive(Debug)]
 pub(crate) struct Task {
     pub(crate) input: Val,
-    pub(crate) config: RunnableConfig,
+    /// Shared by all runs of a batch that has one.
+    pub(crate) config: Arc<RunnableConfig>,
     /// The id that the request's body names the run by.
     pub(crate) run: Option<RunId>,
 }
 
 impl From<Val> for Task {
     fn from(input: Val) -> Self {
-        Task { input, config: RunnableConfig::default(), run: None }
+        Task { input, config: Arc::default(), run: None }
     }
 }
 
@@ -73,7 +74,7 @@ impl Admitted {
         error
     }
 
-    fn cx(&mut self, run: RunId, config: RunnableConfig) -> Cx {
+    fn cx(&mut self, run: RunId, config: Arc<RunnableConfig>) -> Cx {
         let cx = Cx::builder()
             .run(run)
             .config(config)

@@ -8,7 +8,8 @@ use crate::{
 use http::Method;
 use serde_json::{Value, json};
 use windlass_core::{
-    ConfigSpec, Endpoint, Error, LangServeEndpoint, LangServeRoutes, Message, ModelError, ModelErrorKind, Val,
+    ConfigKey, ConfigSpec, Endpoint, Error, LangServeEndpoint, LangServeRoutes, Message, ModelError,
+    ModelErrorKind, Val,
 };
 
 const RUN: &str = "0190a5b2-7c4e-7d3e-8a2b-1c2d3e4f5a6b";
@@ -213,6 +214,28 @@ async fn a_batch_gives_outputs_and_run_ids_in_order() {
     }
     let empty = batch(json!({"inputs": [], "config": []})).await;
     assert_eq!(empty.text(), r#"{"output":[],"metadata":{"responses":[],"run_ids":[]}}"#);
+}
+
+#[tokio::test]
+async fn one_config_is_for_all_of_a_batch_but_names_the_first_run_alone() {
+    let chain = step(|_, cx| pieces([Val::from(json!(cx.config().tags))]));
+    let schema = json!({"type": "object", "properties": {"question": {"type": "string"}}});
+    let config_keys = vec![ConfigKey::Tags, ConfigKey::RunId];
+    let routes = LangServeRoutes { config_keys, ..LangServeRoutes::default() };
+    let endpoint = Endpoint::builder("ask", chain).input_schema(schema).langserve(routes).build().unwrap();
+    let server = TestServer::of([endpoint]).await;
+    let inputs = json!([{"question": "a"}, {"question": "b"}]);
+    for key in ["run_id", "runId"] {
+        let body = json!({"inputs": inputs, "config": {"tags": ["t"], key: RUN}});
+        let mut answer = server.send(post("/langserve/ask/batch", &body)).await.json();
+        assert_eq!(answer["output"].take(), json!([["t"], ["t"]]));
+        let ids = &answer["metadata"]["run_ids"];
+        assert_eq!(ids[0], RUN, "{key}");
+        assert_ne!(ids[1], RUN, "{key}");
+    }
+    let wrong = json!({"inputs": inputs, "config": {"tags": "t"}});
+    let problems = detail(&server.send(post("/langserve/ask/batch", &wrong)).await, 422);
+    assert_eq!((problems.as_array().unwrap().len(), &problems[0]["loc"]), (1, &json!(["tags"])));
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use crate::{
     run::Task,
 };
 use serde_json::{Map, Value};
-use windlass_core::InputProblem;
+use std::{iter, sync::Arc};
+use windlass_core::{InputProblem, RunId, RunnableConfig, Signature};
 
 /// Reads `{"input": .., "config": ..}`; other keys mean nothing.
 pub(super) fn one(mounted: &Mounted, head: &Head, body: Value) -> Result<Task, ApiError> {
@@ -45,7 +46,7 @@ fn one_of(mounted: &Mounted, head: &Head, fields: &mut Map<String, Value>) -> Re
             return Err(ApiError::invalid_input(vec![problem::no_object(vec!["config".into()], &other)]));
         }
     };
-    task(mounted, head, (input, &config))
+    Given::read(mounted, head, &config)?.task(&input)
 }
 
 /// Reads `{"inputs": [..], "config": ..}`: one config for all, or one for each.
@@ -65,8 +66,8 @@ pub(super) fn many(mounted: &Mounted, head: &Head, body: Value, limit: usize) ->
     let configs = configs(fields.remove("config"), inputs.len())?;
     let mut problems = Vec::new();
     let mut tasks = Vec::with_capacity(inputs.len());
-    for (index, (input, config)) in inputs.into_iter().zip(&configs).enumerate() {
-        match task(mounted, head, (input, config)) {
+    for (index, (input, given)) in inputs.iter().zip(configs.read(mounted, head)?).enumerate() {
+        match given.and_then(|given| given.task(input)) {
             Ok(task) => tasks.push(task),
             Err(error) if error.problems.is_empty() => return Err(error),
             Err(error) => problems.extend(error.problems.into_iter().map(|mut problem| {
@@ -84,21 +85,38 @@ pub(super) fn many(mounted: &Mounted, head: &Head, body: Value, limit: usize) ->
 /// How many problems are enough to tell of.
 const PROBLEM_LIMIT: usize = 100;
 
-/// A config for each input.
-fn configs(config: Option<Value>, inputs: usize) -> Result<Vec<Map<String, Value>>, ApiError> {
+/// The configs of a batch: one for all, or one for each input.
+enum Configs {
+    One(Map<String, Value>),
+    Each(Vec<Map<String, Value>>),
+}
+
+impl Configs {
+    /// What each run is given. One config for all is read and kept once: a batch has many inputs, and a config may be large.
+    fn read<'a>(
+        &'a self,
+        mounted: &'a Mounted,
+        head: &'a Head,
+    ) -> Result<Box<dyn Iterator<Item = Result<Given, ApiError>> + 'a>, ApiError> {
+        Ok(match self {
+            Configs::One(config) => {
+                let first = Given::read(mounted, head, config)?;
+                // One id names one run.
+                let others = Given { run: None, ..first.clone() };
+                Box::new(iter::once(first).chain(iter::repeat(others)).map(Ok))
+            }
+            Configs::Each(configs) => {
+                Box::new(configs.iter().map(|config| Given::read(mounted, head, config)))
+            }
+        })
+    }
+}
+
+fn configs(config: Option<Value>, inputs: usize) -> Result<Configs, ApiError> {
     let refused = |message: String| Err(ApiError::new(Code::InvalidInput, message));
     match config {
-        None => Ok(vec![Map::new(); inputs]),
-        Some(Value::Object(mut config)) => {
-            let first = config.clone();
-            // One id names one run.
-            config.remove("run_id");
-            let mut configs = vec![config; inputs];
-            if let Some(slot) = configs.first_mut() {
-                *slot = first;
-            }
-            Ok(configs)
-        }
+        None => Ok(Configs::One(Map::new())),
+        Some(Value::Object(config)) => Ok(Configs::One(config)),
         Some(Value::Array(configs)) if configs.iter().all(Value::is_object) => {
             if configs.len() != inputs {
                 let given = configs.len();
@@ -106,7 +124,8 @@ fn configs(config: Option<Value>, inputs: usize) -> Result<Vec<Map<String, Value
                     "Number of configs ({given}) must match number of inputs ({inputs})"
                 ));
             }
-            Ok(configs.into_iter().filter_map(|config| serde_json::from_value(config).ok()).collect())
+            let objects = configs.into_iter().filter_map(|config| serde_json::from_value(config).ok());
+            Ok(Configs::Each(objects.collect()))
         }
         Some(Value::Null) => refused("Value for 'config' key must be a dict or list if provided".into()),
         Some(other) => Err(ApiError::invalid_input(no_configs(&other))),
@@ -130,15 +149,25 @@ fn no_configs(config: &Value) -> Vec<InputProblem> {
     problems
 }
 
-fn task(
-    mounted: &Mounted,
-    head: &Head,
-    (input, config): (Value, &Map<String, Value>),
-) -> Result<Task, ApiError> {
-    let RunConfig { config, run } = config::of_run(&mounted.endpoint, head, config)?;
-    let signature = config::signature(&mounted.endpoint, &config.configurable)?;
-    let input = signature.accept_lax(&input).map_err(ApiError::invalid_input)?;
-    Ok(Task { input, config, run })
+/// What a run is given beside its input.
+#[derive(Clone)]
+struct Given {
+    config: Arc<RunnableConfig>,
+    signature: Arc<Signature>,
+    run: Option<RunId>,
+}
+
+impl Given {
+    fn read(mounted: &Mounted, head: &Head, config: &Map<String, Value>) -> Result<Self, ApiError> {
+        let RunConfig { config, run } = config::of_run(&mounted.endpoint, head, config)?;
+        let signature = config::signature(&mounted.endpoint, &config.configurable)?;
+        Ok(Given { config: Arc::new(config), signature, run })
+    }
+
+    fn task(self, input: &Value) -> Result<Task, ApiError> {
+        let input = self.signature.accept_lax(input).map_err(ApiError::invalid_input)?;
+        Ok(Task { input, config: self.config, run: self.run })
+    }
 }
 
 fn object(body: Value, class: &str) -> Result<Map<String, Value>, ApiError> {

@@ -12,6 +12,9 @@ const VERSION: &str = "0.3.3";
 /// The most UTF-16 units that a config hash may unpack to.
 const HASH_LIMIT: usize = 1 << 16;
 
+/// The most bytes of JSON that a run may be configured with: its steps carry copies, and each of its events repeats some.
+const SIZE_LIMIT: usize = 64 << 10;
+
 /// What a request's head says of the configuration of its runs.
 #[derive(Debug, Clone)]
 pub(super) struct Head {
@@ -60,7 +63,11 @@ pub(super) fn of_run(
             }
         }
     }
-    let Reading { mut config, run, mut problems } = reading;
+    let Reading { mut config, run, mut problems, size } = reading;
+    if size > SIZE_LIMIT {
+        let message = format!("the config of a run has at most {} KiB of JSON", SIZE_LIMIT >> 10);
+        return Err(ApiError::new(Code::InvalidInput, message));
+    }
     match endpoint.config_specs().fill(&config.configurable) {
         Ok(filled) => config.configurable = filled,
         Err(found) => problems.extend(found),
@@ -112,6 +119,8 @@ struct Reading {
     config: RunnableConfig,
     run: Option<RunId>,
     problems: Vec<InputProblem>,
+    /// The bytes of JSON that were taken.
+    size: usize,
 }
 
 impl Reading {
@@ -125,6 +134,7 @@ impl Reading {
         if !endpoint.langserve().config_keys.contains(&ConfigKey::Configurable) {
             return Err(ApiError::new(Code::InvalidInput, DISALLOWED));
         }
+        self.size += values.to_string().len();
         match values {
             Value::Object(values) => self.config.configurable.extend(values.clone()),
             other => {
@@ -135,6 +145,7 @@ impl Reading {
     }
 
     fn take(&mut self, key: ConfigKey, value: &Value) {
+        self.size += value.to_string().len();
         match (key, config_keys::read(key, value)) {
             (_, Err(problems)) => self.problems.extend(problems),
             (ConfigKey::Tags, Ok(Value::Array(tags))) => {

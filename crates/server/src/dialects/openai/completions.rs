@@ -71,5 +71,5 @@ async fn admit(
     let tools = asked.tools.clone().filter(|_| endpoint.takes_client_tools());
     let client_tools = tools.as_ref().map(|tools| tools.arguments.clone());
     let config = RunnableConfig { client_tools, ..RunnableConfig::default() };
-    Ok((admitted, Task { input, config, run: None }, tools))
+    Ok((admitted, Task { input, config: config.into(), run: None }, tools))
 }

@@ -103,3 +103,12 @@ fn wrong_values_are_told_of_all_at_once() {
     let disallowed = read(&endpoint(&[], &voices()), json!({}), json!({"configurable": {}})).unwrap_err();
     assert!(disallowed.message.starts_with("The config field `configurable` has been disallowed"));
 }
+
+#[test]
+fn a_config_is_of_limited_size_and_only_what_is_taken_counts() {
+    let body = |size: usize| json!({"metadata": {"x": "y".repeat(size)}, "configurable": {"other": 1}});
+    assert!(read(&endpoint(&ALL, &voices()), json!({}), body(60_000)).is_ok());
+    let error = read(&endpoint(&ALL, &voices()), json!({}), body(70_000)).unwrap_err();
+    assert_eq!(error.message, "the config of a run has at most 64 KiB of JSON");
+    assert!(read(&endpoint(&[ConfigKey::Configurable], &voices()), json!({}), body(70_000)).is_ok());
+}
