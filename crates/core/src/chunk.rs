@@ -16,11 +16,14 @@ pub enum Merge {
 }
 
 impl Merge {
-    /// Adds the next piece of a stream to the whole.
-    pub(crate) fn add<T: Chunk>(self, whole: &mut Option<T>, piece: T) {
+    /// Adds the next piece of a stream to the whole, and says by how many bytes that grew or shrank.
+    pub(crate) fn add<T: Chunk>(self, whole: &mut Option<T>, piece: T) -> isize {
         match whole {
-            Some(whole) if self != Merge::Replace => whole.merge(piece),
-            _ => *whole = Some(piece),
+            Some(whole) if self != Merge::Replace => whole.grow(piece),
+            _ => {
+                let before = whole.as_ref().map_or(0, T::weight);
+                difference(whole.insert(piece).weight(), before)
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One run of a chain as one ordered stream of events.
 
-use crate::{Cx, DynChain, Error, EventKind, Merge, Out, RunEvent, Val, Wants};
+use crate::{Buffer, Cx, DynChain, Error, EventKind, Merge, Out, RunEvent, Val, Wants};
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use std::{
 /// output. A panic in a step is the run's error.
 pub fn run(chain: &DynChain, input: Val, cx: &Cx) -> Run {
     let stage = Stage::Waiting(Some((chain.clone(), input)));
-    Run { stage, cx: cx.clone(), merge: chain.merge(), whole: None, last: None }
+    Run { stage, cx: cx.clone(), merge: chain.merge(), whole: None, held: cx.buffer(), last: None }
 }
 
 /// A run under way; see [`run`].
@@ -26,6 +26,8 @@ pub struct Run {
     merge: Merge,
     /// The output so far, if a reader wants it.
     whole: Option<Val>,
+    /// What that costs.
+    held: Buffer,
     last: Option<EventKind>,
 }
 
@@ -63,8 +65,11 @@ impl Run {
     fn kind_of(&mut self, piece: Option<Result<Val, Error>>) -> EventKind {
         match piece {
             Some(Ok(piece)) => {
-                if self.cx.wants(Wants::Steps) {
-                    self.merge.add(&mut self.whole, piece.clone());
+                if self.cx.wants(Wants::Steps)
+                    && let Err(error) = self.held.settle(self.merge.add(&mut self.whole, piece.clone()))
+                {
+                    self.stage = Stage::Over;
+                    return EventKind::Error(error);
                 }
                 EventKind::Chunk(piece)
             }

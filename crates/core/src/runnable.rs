@@ -1,6 +1,6 @@
 //! The trait at the centre: a step with an input and an output that can be invoked, streamed, transformed and batched.
 
-use crate::{Chunk, Cx, Merge, Node, Result, RunInfo, Shape, chunk::difference, run::failed};
+use crate::{Chunk, Cx, Merge, Node, Result, RunInfo, Shape, run::failed};
 use futures_util::{
     StreamExt,
     future::{BoxFuture, join_all},
@@ -124,14 +124,7 @@ pub async fn gather<T: Chunk>(mut pieces: Out<T>, cx: Cx) -> Result<Option<T>> {
     while let Some(piece) = pieces.next().await {
         let piece = piece?;
         // What the whole holds is paid for, not what the pieces were: each has a fixed size that the whole has once.
-        let grown = match &mut whole {
-            Some(whole) => whole.grow(piece),
-            None => difference(whole.insert(piece).weight(), 0),
-        };
-        match grown {
-            0.. => held.charge(grown.unsigned_abs())?,
-            _ => held.release(grown.unsigned_abs()),
-        }
+        held.settle(Merge::Append.add(&mut whole, piece))?;
     }
     Ok(whole)
 }

@@ -2,7 +2,7 @@
 
 use super::Chain;
 use crate::{
-    Chunk, Cx, EventKind, Fut, Merge, Out, Result, RunType, Telling, Val, Wants, gather, run::failed,
+    Buffer, Chunk, Cx, EventKind, Fut, Merge, Out, Result, RunType, Telling, Val, Wants, gather, run::failed,
 };
 use futures_util::{FutureExt, StreamExt, stream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -94,16 +94,16 @@ impl<I: Chunk, O: Chunk> Chain<I, O> {
             first => first,
         };
         cx.emit_start(self.0.run_info(&cx), tag, None);
-        let seen = Seen::default();
+        let seen = Seen::new(cx.buffer());
         let noted = seen.clone();
-        let input = stream::iter(first).chain(input).inspect(move |piece| noted.note(piece)).boxed();
+        let input = stream::iter(first).chain(input).map(move |piece| noted.note(piece)).boxed();
         let pieces = self.0.clone().transform(input, cx.clone());
         told(pieces, Teller::new(cx, merge, Telling::Pieces, move || seen.take()))
     }
 }
 
 /// What came in, for the end of a run that could not say it at its start.
-struct Seen<T>(Arc<Mutex<Option<T>>>);
+struct Seen<T>(Arc<Mutex<(Option<T>, Buffer)>>);
 
 impl<T> Clone for Seen<T> {
     fn clone(&self) -> Self {
@@ -111,22 +111,21 @@ impl<T> Clone for Seen<T> {
     }
 }
 
-impl<T> Default for Seen<T> {
-    fn default() -> Self {
-        Seen(Arc::default())
-    }
-}
-
 impl<T: Chunk> Seen<T> {
-    fn note(&self, piece: &Result<T>) {
-        if let Ok(piece) = piece {
-            let mut whole = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Merge::Append.add(&mut whole, piece.clone());
-        }
+    fn new(held: Buffer) -> Self {
+        Seen(Arc::new(Mutex::new((None, held))))
+    }
+
+    /// The piece, unless all of them are more than the run may hold.
+    fn note(&self, piece: Result<T>) -> Result<T> {
+        let piece = piece?;
+        let (whole, held) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.settle(Merge::Append.add(whole, piece.clone()))?;
+        Ok(piece)
     }
 
     fn take(&self) -> Option<Val> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().map(Chunk::into_val)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.take().map(Chunk::into_val)
     }
 }
 
@@ -140,6 +139,7 @@ fn told<T: Chunk>(pieces: Out<T>, teller: Teller<T>) -> Out<T> {
             Some(ahead) => Some(ahead),
             None => pieces.next().await,
         };
+        let piece = piece.map(|piece| teller.hold(piece));
         teller.tell(piece.as_ref());
         if teller.telling == Telling::Whole && !teller.over {
             // The step's end is told before the next one gets its output.
@@ -159,6 +159,8 @@ struct Teller<T> {
     telling: Telling,
     input: Option<Box<dyn FnOnce() -> Option<Val> + Send>>,
     whole: Option<T>,
+    /// What that costs.
+    held: Buffer,
     ahead: Option<Result<T>>,
     over: bool,
 }
@@ -171,14 +173,21 @@ impl<T: Chunk> Teller<T> {
         input: impl FnOnce() -> Option<Val> + Send + 'static,
     ) -> Self {
         let input: Box<dyn FnOnce() -> Option<Val> + Send> = Box::new(input);
-        Teller { cx, merge, telling, input: Some(input), whole: None, ahead: None, over: false }
+        let held = cx.buffer();
+        Teller { cx, merge, telling, input: Some(input), whole: None, held, ahead: None, over: false }
+    }
+
+    /// The piece, unless the whole is more than the run may hold.
+    fn hold(&mut self, piece: Result<T>) -> Result<T> {
+        let piece = piece?;
+        self.held.settle(self.merge.add(&mut self.whole, piece.clone()))?;
+        Ok(piece)
     }
 
     fn tell(&mut self, piece: Option<&Result<T>>) {
         self.over = !matches!(piece, Some(Ok(_)));
         match piece {
             Some(Ok(piece)) => {
-                self.merge.add(&mut self.whole, piece.clone());
                 if matches!(self.telling, Telling::Pieces | Telling::Answer) {
                     self.cx.emit(EventKind::Chunk(piece.clone().into_val()));
                 }

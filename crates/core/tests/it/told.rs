@@ -230,3 +230,21 @@ async fn where_the_chain_is_a_model_messages_have_the_runs_id_also_if_no_steps_a
     let whole = inside.invoke(Val::from(json!({"q": "?"})), &cx).await.unwrap();
     assert_ne!(id_of(&whole), json!(format!("lc_run--{}-0", cx.run())));
 }
+
+/// Who tells the whole of a step at its end holds it until then.
+#[tokio::test]
+async fn what_is_kept_for_the_ends_of_steps_is_bounded() {
+    let words = |count: usize| {
+        let (model, _) = model(&vec!["a word "; count]);
+        (ChatPromptTemplate::from_template("{q}").unwrap() | model | StrOutputParser).erase()
+    };
+    let last = async |wants, count| {
+        let cx = Cx::builder().wants(wants).buffer_limit(10_000).build();
+        let events: Vec<_> = run(&words(count), Val::from(json!({"q": "?"})), &cx).collect().await;
+        assert!(cx.buffer().charge(10_000).is_ok(), "what was held is given back");
+        events.into_iter().next_back().unwrap().kind
+    };
+    assert!(matches!(last(Wants::Steps, 10).await, EventKind::End { .. }));
+    assert!(matches!(last(Wants::Steps, 10_000).await, EventKind::Error(Error::BufferLimit { .. })));
+    assert!(matches!(last(Wants::Chunks, 10_000).await, EventKind::End { .. }));
+}
