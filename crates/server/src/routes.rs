@@ -175,7 +175,18 @@ impl Routes {
     /// Whose form an error at this path takes.
     pub(crate) fn owner(&self, path: &str) -> Owner {
         let route = self.tree.at(path).ok().and_then(|found| found.value.methods.first());
-        let ground = || self.grounds.iter().find(|(prefix, _)| is_below(path, prefix));
-        route.map(|(_, owner, _)| *owner).or_else(|| ground().map(|(_, owner)| *owner)).unwrap_or(SERVER)
+        route
+            .map(|(_, owner, _)| *owner)
+            .or_else(|| self.ground(path).map(|(_, owner)| *owner))
+            .unwrap_or(SERVER)
+    }
+
+    /// What the paths begin with of the dialect that has this one.
+    pub(crate) fn prefix(&self, path: &str) -> &str {
+        self.ground(path).map_or("", |(prefix, _)| prefix)
+    }
+
+    fn ground(&self, path: &str) -> Option<&(String, Owner)> {
+        self.grounds.iter().find(|(prefix, _)| is_below(path, prefix))
     }
 }

@@ -1,7 +1,7 @@
 //! The server as a tower service: from a request to its answer, whoever brought it.
 
 use crate::{
-    app::{App, Call, Site},
+    app::{App, Call, Mounted, Site},
     error::{ApiError, Code},
     facts::Facts,
     http::{BoxError, Request, Response, ResponseBody},
@@ -13,6 +13,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderName, HeaderValue, Method, header};
 use http_body::Body;
 use http_body_util::BodyExt;
+use indexmap::IndexMap;
 use std::{
     convert::Infallible,
     panic::AssertUnwindSafe,
@@ -93,7 +94,7 @@ impl App {
             return Ok(answer);
         }
         let Some(found) = site.routes.find(request.method(), path)? else {
-            return Err(not_found(path, site.chains.keys()));
+            return Err(not_found(path, site.routes.prefix(path), &site.chains));
         };
         (found.handler)(Call { app: self, site, request, facts, params: found.params }).await
     }
@@ -118,24 +119,27 @@ fn leave_the_head(response: &mut Response) {
     *response.body_mut() = ResponseBody::Whole(None);
 }
 
-/// Says which chains there are, if the path could have meant one.
-fn not_found<'a>(path: &str, names: impl Iterator<Item = &'a String>) -> ApiError {
-    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+/// Says which chains there are, if the path could have meant one that is not there. Names begin behind the dialect's prefix.
+fn not_found(path: &str, prefix: &str, chains: &IndexMap<String, Arc<Mounted>>) -> ApiError {
+    let names = || chains.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let inside = path.strip_prefix(prefix).unwrap_or(path).trim_start_matches('/');
     let last = path.rsplit('/').next().unwrap_or_default();
     let operation = matches!(last, "invoke" | "stream" | "batch");
-    if operation && path.len() == last.len() + 1 {
+    if operation && inside == last && chains.len() > 1 {
         let message =
-            format!("this server has several chains; call /<chain>{path} with one of {}", names.join(", "));
+            format!("this server has several chains; call {prefix}/<chain>/{last} with one of {}", names());
         return ApiError::new(Code::ChainNotFound, message);
     }
-    if operation || path[1..] == *last {
-        let name = path.trim_start_matches('/').trim_end_matches(last).trim_end_matches('/');
-        let name = if operation { name } else { last };
-        let name: String = name.chars().take(128).collect();
-        let message = format!("there is no chain `{name}`; there is {}", names.join(", "));
-        return ApiError::new(Code::ChainNotFound, message);
+    let name = match inside.strip_suffix(last) {
+        Some(name) if operation => name.trim_end_matches('/'),
+        _ if path[1..] == *last => last,
+        _ => "",
+    };
+    if name.is_empty() || chains.contains_key(name) {
+        return ApiError::new(Code::NotFound, "nothing is at this path; `/docs` shows what there is");
     }
-    ApiError::new(Code::NotFound, "nothing is at this path; `/docs` shows what there is")
+    let name: String = name.chars().take(128).collect();
+    ApiError::new(Code::ChainNotFound, format!("there is no chain `{name}`; there is {}", names()))
 }
 
 pub(crate) fn uuid_text(run: RunId, buffer: &mut [u8; 36]) -> &str {

@@ -460,6 +460,30 @@ async fn it_stands_at_the_root_when_the_native_dialect_moves() {
 }
 
 #[tokio::test]
+async fn who_asks_for_what_is_not_there_hears_which_chains_are() {
+    let routes = LangServeRoutes { enabled_endpoints: vec![LangServeEndpoint::Invoke], ..Default::default() };
+    let chain = step(|_, _| pieces(["a"]));
+    let part = Endpoint::builder("part", chain).langserve(routes).build().unwrap();
+    let server = TestServer::of([echo("team/ask"), part]).await;
+    let message = async |path: &str| server.send(call(path, "a")).await.json()["message"].take();
+    let there = "there is `team/ask`, `part`";
+    assert_eq!(message("/langserve/none/invoke").await, format!("there is no chain `none`; {there}"));
+    let nothing = "nothing is at this path; `/docs` shows what there is";
+    assert_eq!(message("/langserve/part/batch").await, nothing);
+    assert_eq!(
+        message("/langserve/invoke").await,
+        "this server has several chains; call /langserve/<chain>/invoke with one of `team/ask`, `part`"
+    );
+    let server = TestServer::with([echo("ask")], |settings| {
+        assert!(settings.dialects.set("native", windlass_server::Mount::Off(false)));
+        assert!(settings.dialects.set("langserve", windlass_server::Mount::At("/".into())));
+    })
+    .await;
+    assert_eq!(server.get("/ask").await.json()["message"], nothing);
+    assert_eq!(server.get("/").await.json()["message"], nothing);
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_ends_its_run() {
     let (endpoint, mut desk) = directed("ask");
     let server = TestServer::of([endpoint]).await;

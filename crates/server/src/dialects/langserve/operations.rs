@@ -16,11 +16,13 @@ pub(super) fn describe(draft: &mut Draft, ground: &Ground<'_>) {
         let endpoint = &mounted.endpoint;
         draft.tag(name, endpoint.description().unwrap_or("A chain."));
         let signature = endpoint.signature();
+        let hashed = endpoint.langserve().enabled_endpoints.contains(&LangServeEndpoint::ConfigHashes);
         let schemas = Schemas {
             input: draft.components.add_to(name, "LangServeInput", signature.input_schema()),
             output: draft.components.add_to(name, "LangServeOutput", &bare_output(endpoint, signature)),
             config: draft.components.add_to(name, "LangServeConfig", &config(endpoint)),
             error: error.clone(),
+            hashes: if hashed { HASHES } else { "" },
             batch_inputs: ground.settings.limits.batch_inputs,
         };
         for place in Place::all(ground).iter().filter(|place| place.mounted.endpoint.name() == name) {
@@ -29,12 +31,16 @@ pub(super) fn describe(draft: &mut Draft, ground: &Ground<'_>) {
     }
 }
 
+const HASHES: &str = " The same below `c/{config_hash}` takes a configuration from its path.";
+
 /// What the operations of a chain refer to.
 struct Schemas {
     input: Value,
     output: Value,
     config: Value,
     error: Value,
+    /// What is said of config hashes, where they are served.
+    hashes: &'static str,
     batch_inputs: usize,
 }
 
@@ -85,7 +91,7 @@ fn run(schemas: &Schemas, summary: &str, request: &Value, mut answer: Value) -> 
     responses.extend(RUN_ERRORS.map(|status| (status.to_string(), refusal(status, &schemas.error))));
     json!({
         "summary": summary,
-        "description": "As LangServe has it. The same below `c/{config_hash}` takes a configuration from its path.",
+        "description": format!("As LangServe has it.{}", schemas.hashes),
         "requestBody": {"required": true, "content": {"application/json": {"schema": request}}},
         "responses": responses,
     })
