@@ -70,7 +70,8 @@ impl fmt::Display for InputProblem {
                 other => write!(f, "{dot}{other}")?,
             }
         }
-        write!(f, ": {}", self.msg)
+        let colon = if self.loc.is_empty() { "" } else { ": " };
+        write!(f, "{colon}{}", self.msg)
     }
 }
 

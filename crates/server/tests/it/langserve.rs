@@ -182,6 +182,8 @@ async fn what_is_wrong_with_a_request_is_told_before_its_run() {
             let answer = server.send(post_text(path, "application/json", text)).await;
             assert_eq!(detail(&answer, 422), json!(["Invalid JSON body"]));
         }
+        let list = server.send(post(path, &json!([]))).await.json();
+        assert!(list["message"].as_str().unwrap().starts_with("Input should be"), "{list}");
         let missing = server.send(post(path, &json!({"config": {}}))).await;
         let expect = json!([{
             "type": "missing", "loc": ["input"], "msg": "Field required", "input": {"config": {}},

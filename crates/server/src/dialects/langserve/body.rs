@@ -2,7 +2,8 @@
 
 use super::{
     config::{self, Head, RunConfig},
-    filters, problem,
+    filters,
+    problem::{self, PROBLEM_LIMIT},
     runs::Filters,
 };
 use crate::{
@@ -81,9 +82,6 @@ pub(super) fn many(mounted: &Mounted, head: &Head, body: Value, limit: usize) ->
     }
     if problems.is_empty() { Ok(tasks) } else { Err(ApiError::invalid_input(problems)) }
 }
-
-/// How many problems are enough to tell of.
-const PROBLEM_LIMIT: usize = 100;
 
 /// The configs of a batch: one for all, or one for each input.
 enum Configs {

@@ -1,6 +1,6 @@
 //! The filters of `stream_log` and `stream_events`, as a body holds them.
 
-use super::problem::{no_text, problem};
+use super::problem::{PROBLEM_LIMIT, no_text, problem};
 use crate::error::ApiError;
 use serde_json::{Map, Value, json};
 use windlass_core::InputProblem;
@@ -30,6 +30,24 @@ pub(super) fn names(key: &str, value: Option<Value>) -> Result<Option<Vec<String
             Value::String(name) => names.push(name),
             other => problems.push(no_text(vec![key.into(), index.into()], &other)),
         }
+        if problems.len() >= PROBLEM_LIMIT {
+            break;
+        }
     }
     if problems.is_empty() { Ok(Some(names)) } else { refused(problems) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_texts_and_no_list_is_refused_at_any_length() {
+        assert_eq!(names("n", Some(json!(["a"]))).unwrap(), Some(vec!["a".to_string()]));
+        assert_eq!(names("n", Some(Value::Null)).unwrap(), None);
+        let refused = |value| names("n", Some(value)).unwrap_err().problems;
+        assert_eq!(refused(json!("a"))[0].kind, "sequence_str");
+        let problems = refused(json!(vec![1; 10_000]));
+        assert_eq!((problems.len(), &problems[99].loc), (100, &vec![json!("n"), json!(99)]));
+    }
 }

@@ -4,6 +4,9 @@ use crate::error::ApiError;
 use serde_json::{Map, Value};
 use windlass_core::InputProblem;
 
+/// How many problems are enough to tell of.
+pub(super) const PROBLEM_LIMIT: usize = 100;
+
 /// One problem.
 pub(super) fn problem(kind: &str, loc: Vec<Value>, msg: &str, input: &Value) -> InputProblem {
     InputProblem { kind: kind.into(), loc, msg: msg.into(), input: input.clone(), ctx: None }
