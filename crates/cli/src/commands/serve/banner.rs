@@ -48,6 +48,8 @@ fn table(demo: bool, server: &Server, url: &str) {
             rows.push(("stream", format!("POST {url}{native}/stream")));
         }
     }
+    let others = settings.dialects.iter().filter(|(name, _)| *name != "native");
+    rows.extend(others.filter_map(|(name, mount)| Some((name, format!("{url}{}", mount.prefix()?)))));
     rows.push(("docs", format!("{url}/docs")));
     rows.push(("health", format!("{url}/health")));
     let connections =
