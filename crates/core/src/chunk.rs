@@ -15,19 +15,6 @@ pub enum Merge {
     ByKey,
 }
 
-impl Merge {
-    /// Adds the next piece of a stream to the whole, and says by how many bytes that grew or shrank.
-    pub(crate) fn add<T: Chunk>(self, whole: &mut Option<T>, piece: T) -> isize {
-        match whole {
-            Some(whole) if self != Merge::Replace => whole.grow(piece),
-            _ => {
-                let before = whole.as_ref().map_or(0, T::weight);
-                difference(whole.insert(piece).weight(), before)
-            }
-        }
-    }
-}
-
 /// A value that can flow through a chain, whole or in pieces.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot flow through a chain",

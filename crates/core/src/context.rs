@@ -285,17 +285,6 @@ impl Buffer {
         if total > limit { Err(Error::BufferLimit { limit }) } else { Ok(()) }
     }
 
-    /// Holds as many bytes more, or gives as many back, as what is held grew or shrank by.
-    pub(crate) fn settle(&mut self, grown: isize) -> Result<()> {
-        match grown {
-            0.. => self.charge(grown.unsigned_abs()),
-            _ => {
-                self.release(grown.unsigned_abs());
-                Ok(())
-            }
-        }
-    }
-
     /// Gives so many bytes back.
     pub fn release(&mut self, bytes: usize) {
         let bytes = bytes.min(self.held);

@@ -17,7 +17,7 @@ pub use langserve::{ConfigKey, EventsVersion, LangServeEndpoint, LangServeRoutes
 pub use name::check_name;
 pub use signature::{Schemas, Signature};
 
-use crate::{Chunk, ConfigSpecs, DynChain, InputProblem, Merge, Node, Val};
+use crate::{ConfigSpecs, DynChain, InputProblem, Merge, Node, Val};
 use accept::Acceptor;
 use serde_json::{Map, Value};
 use signature::Signatures;
@@ -132,14 +132,6 @@ impl Endpoint {
     /// Reads an input in pydantic's lax mode, as [`Signature::accept_lax`] does under no configuration.
     pub fn accept_lax(&self, input: &Value) -> Result<Val, Vec<InputProblem>> {
         self.signature().accept_lax(input)
-    }
-
-    /// Adds the next piece to the output so far, as [`Endpoint::merge`] says.
-    pub fn fold(&self, whole: &mut Val, piece: Val) {
-        match self.merge() {
-            Merge::Replace => *whole = piece,
-            Merge::Append | Merge::ByKey => whole.merge(piece),
-        }
     }
 
     /// The output as clients get it.

@@ -41,6 +41,7 @@ mod step;
 mod units;
 mod val;
 mod vendor;
+mod whole;
 
 pub use chain::{Chain, Feeds, IntoChain};
 pub use chunk::{Chunk, Merge, Typed};
@@ -92,3 +93,4 @@ pub use step::{
 pub use units::{ByteCount, Span};
 pub use val::{Dict, Val, Vars};
 pub use vendor::{BuiltModel, Environment, ModelSpec, ModelVendor, SpecProblem, Vendors};
+pub use whole::Whole;

@@ -1,6 +1,6 @@
 //! One run of a chain as one ordered stream of events.
 
-use crate::{Buffer, Cx, DynChain, Error, EventKind, Merge, Out, RunEvent, Val, Wants};
+use crate::{Cx, DynChain, Error, EventKind, Out, RunEvent, Val, Wants, Whole};
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use std::{
     fmt,
@@ -16,18 +16,15 @@ use std::{
 /// output. A panic in a step is the run's error.
 pub fn run(chain: &DynChain, input: Val, cx: &Cx) -> Run {
     let stage = Stage::Waiting(Some((chain.clone(), input)));
-    Run { stage, cx: cx.clone(), merge: chain.merge(), whole: None, held: cx.buffer(), last: None }
+    Run { stage, cx: cx.clone(), whole: Whole::new(chain.merge(), cx), last: None }
 }
 
 /// A run under way; see [`run`].
 pub struct Run {
     stage: Stage,
     cx: Cx,
-    merge: Merge,
     /// The output so far, if a reader wants it.
-    whole: Option<Val>,
-    /// What that costs.
-    held: Buffer,
+    whole: Whole,
     last: Option<EventKind>,
 }
 
@@ -63,16 +60,8 @@ impl Run {
 
     /// The run's own event for what its chain gave.
     fn kind_of(&mut self, piece: Option<Result<Val, Error>>) -> EventKind {
-        match piece {
-            Some(Ok(piece)) => {
-                if self.cx.wants(Wants::Steps)
-                    && let Err(error) = self.held.settle(self.merge.add(&mut self.whole, piece.clone()))
-                {
-                    self.stage = Stage::Over;
-                    return EventKind::Error(error);
-                }
-                EventKind::Chunk(piece)
-            }
+        match piece.map(|piece| piece.and_then(|piece| self.keep(piece))) {
+            Some(Ok(piece)) => EventKind::Chunk(piece),
             Some(Err(error)) => {
                 self.stage = Stage::Over;
                 EventKind::Error(error)
@@ -82,6 +71,14 @@ impl Run {
                 EventKind::End { output: self.whole.take(), input: None }
             }
         }
+    }
+
+    /// Also keeps a piece for the end, if a reader wants the whole there.
+    fn keep(&mut self, piece: Val) -> Result<Val, Error> {
+        if self.cx.wants(Wants::Steps) {
+            self.whole.add(piece.clone())?;
+        }
+        Ok(piece)
     }
 
     fn event(&self, kind: EventKind) -> RunEvent {

@@ -1,6 +1,6 @@
 //! The trait at the centre: a step with an input and an output that can be invoked, streamed, transformed and batched.
 
-use crate::{Chunk, Cx, Merge, Node, Result, RunInfo, Shape, run::failed};
+use crate::{Chunk, Cx, Merge, Node, Result, RunInfo, Shape, Whole, run::failed};
 use futures_util::{
     StreamExt,
     future::{BoxFuture, join_all},
@@ -119,14 +119,11 @@ pub(crate) fn settle<T>(all: Vec<Result<T>>, on_error: OnError) -> Result<Vec<Re
 
 /// Merges the pieces of a stream into one value; `None` if there were none. Bounded by the run's buffer limit.
 pub async fn gather<T: Chunk>(mut pieces: Out<T>, cx: Cx) -> Result<Option<T>> {
-    let mut whole: Option<T> = None;
-    let mut held = cx.buffer();
+    let mut whole = Whole::new(Merge::Append, &cx);
     while let Some(piece) = pieces.next().await {
-        let piece = piece?;
-        // What the whole holds is paid for, not what the pieces were: each has a fixed size that the whole has once.
-        held.settle(Merge::Append.add(&mut whole, piece))?;
+        whole.add(piece?)?;
     }
-    Ok(whole)
+    Ok(whole.take())
 }
 
 /// The last piece of a stream, alone: what is left when each replaces the one before.

@@ -17,7 +17,9 @@ use std::{
 };
 use tokio::time::Sleep;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use windlass_core::{Cx, Error, EventKind, RunEvent, RunId, RunnableConfig, Usage, Val, Wants};
+use windlass_core::{
+    Chunk, Cx, Error, EventKind, Merge, RunEvent, RunId, RunnableConfig, Usage, Val, Wants, Whole,
+};
 
 /// What a dialect asks for.
 pub(crate) struct RunRequest {
@@ -159,6 +161,7 @@ impl Admitted {
             retry_after: timeouts.retry_after.overloaded.0,
             cap: timeouts.retry_after.cap.0,
             tells_steps: self.request.wants == Wants::Steps,
+            cx,
             record: self.record,
         }
     }
@@ -220,12 +223,23 @@ pub(crate) struct LiveRun {
     cap: Duration,
     /// Whether the request asked to hear of steps; if not, a step's own events are nobody's business.
     tells_steps: bool,
+    cx: Cx,
     record: RunRecord,
 }
 
 impl LiveRun {
     pub(crate) fn id(&self) -> RunId {
         self.record.facts().run
+    }
+
+    /// An empty whole, for what an encoder has to keep of pieces that combine like this.
+    pub(crate) fn whole<T: Chunk>(&self, merge: Merge) -> Whole<T> {
+        Whole::new(merge, &self.cx)
+    }
+
+    /// Ends the run as a failure of its own does.
+    pub(crate) fn fail_with(&mut self, error: Error) -> Output {
+        self.fail(ApiError::of_run(error, self.cap))
     }
 
     fn fail(&mut self, error: ApiError) -> Output {
@@ -250,8 +264,7 @@ impl LiveRun {
 
     /// Ends the run as its deadline does.
     pub(crate) fn time_is_up(&mut self) -> Output {
-        let error = Error::Deadline { limit: self.bounds.limit };
-        self.fail(ApiError::of_run(error, self.cap))
+        self.fail_with(Error::Deadline { limit: self.bounds.limit })
     }
 
     /// What the readers of this stream get of an event, if anything.
@@ -272,10 +285,7 @@ impl LiveRun {
                 self.record.succeeded();
                 Some(Output::End { usage: self.record.usage().cloned(), output })
             }
-            EventKind::Error(error) => {
-                let error = ApiError::of_run(error, self.cap);
-                Some(self.fail(error))
-            }
+            EventKind::Error(error) => Some(self.fail_with(error)),
             _ => self.step(event),
         }
     }

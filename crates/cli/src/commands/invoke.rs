@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use futures_util::StreamExt;
 use serde_json::Value;
 use std::{io::Read, process::ExitCode, sync::Arc};
-use windlass::{BlockingPool, Cx, Endpoint, EventKind, InputProblem, Val};
+use windlass::{BlockingPool, Cx, Endpoint, EventKind, InputProblem, Val, Whole};
 
 /// Text is printed as it comes, anything else when it is whole.
 pub(crate) fn run(args: &InvokeArgs) -> anyhow::Result<ExitCode> {
@@ -45,7 +45,7 @@ fn joined(problems: &[InputProblem]) -> String {
 async fn stream(endpoint: &Endpoint, input: Val) -> anyhow::Result<ExitCode> {
     let cx = Cx::builder().pool(Arc::new(BlockingPool)).build();
     let mut events = windlass::run(endpoint.chain(), input, &cx);
-    let mut whole: Option<Val> = None;
+    let mut whole = Whole::new(endpoint.merge(), &cx);
     let mut printed = false;
     while let Some(event) = events.next().await {
         match event.kind {
@@ -53,10 +53,7 @@ async fn stream(endpoint: &Endpoint, input: Val) -> anyhow::Result<ExitCode> {
                 printed |= !text.is_empty();
                 terminal::piece(&text)?;
             }
-            EventKind::Chunk(piece) if event.parent.is_none() => match &mut whole {
-                Some(whole) => endpoint.fold(whole, piece),
-                None => whole = Some(piece),
-            },
+            EventKind::Chunk(piece) if event.parent.is_none() => whole.add(piece).map_err(failure)?,
             EventKind::Error(error) => {
                 if printed {
                     terminal::line("")?;
@@ -66,7 +63,7 @@ async fn stream(endpoint: &Endpoint, input: Val) -> anyhow::Result<ExitCode> {
             _ => {}
         }
     }
-    match whole {
+    match whole.take() {
         Some(whole) => terminal::line(serde_json::to_string_pretty(&Value::from(whole))?)?,
         None => terminal::line("")?,
     }

@@ -2,7 +2,7 @@
 
 use super::Chain;
 use crate::{
-    Buffer, Chunk, Cx, EventKind, Fut, Merge, Out, Result, RunType, Telling, Val, Wants, gather, run::failed,
+    Chunk, Cx, EventKind, Fut, Merge, Out, Result, RunType, Telling, Val, Wants, Whole, gather, run::failed,
 };
 use futures_util::{FutureExt, StreamExt, stream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -94,7 +94,7 @@ impl<I: Chunk, O: Chunk> Chain<I, O> {
             first => first,
         };
         cx.emit_start(self.0.run_info(&cx), tag, None);
-        let seen = Seen::new(cx.buffer());
+        let seen = Seen::new(&cx);
         let noted = seen.clone();
         let input = stream::iter(first).chain(input).map(move |piece| noted.note(piece)).boxed();
         let pieces = self.0.clone().transform(input, cx.clone());
@@ -103,7 +103,7 @@ impl<I: Chunk, O: Chunk> Chain<I, O> {
 }
 
 /// What came in, for the end of a run that could not say it at its start.
-struct Seen<T>(Arc<Mutex<(Option<T>, Buffer)>>);
+struct Seen<T>(Arc<Mutex<Whole<T>>>);
 
 impl<T> Clone for Seen<T> {
     fn clone(&self) -> Self {
@@ -112,20 +112,19 @@ impl<T> Clone for Seen<T> {
 }
 
 impl<T: Chunk> Seen<T> {
-    fn new(held: Buffer) -> Self {
-        Seen(Arc::new(Mutex::new((None, held))))
+    fn new(cx: &Cx) -> Self {
+        Seen(Arc::new(Mutex::new(Whole::new(Merge::Append, cx))))
     }
 
     /// The piece, unless all of them are more than the run may hold.
     fn note(&self, piece: Result<T>) -> Result<T> {
         let piece = piece?;
-        let (whole, held) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.settle(Merge::Append.add(whole, piece.clone()))?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(piece.clone())?;
         Ok(piece)
     }
 
     fn take(&self) -> Option<Val> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.take().map(Chunk::into_val)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().map(Chunk::into_val)
     }
 }
 
@@ -155,12 +154,9 @@ fn told<T: Chunk>(pieces: Out<T>, teller: Teller<T>) -> Out<T> {
 
 struct Teller<T> {
     cx: Cx,
-    merge: Merge,
     telling: Telling,
     input: Option<Box<dyn FnOnce() -> Option<Val> + Send>>,
-    whole: Option<T>,
-    /// What that costs.
-    held: Buffer,
+    whole: Whole<T>,
     ahead: Option<Result<T>>,
     over: bool,
 }
@@ -173,14 +169,14 @@ impl<T: Chunk> Teller<T> {
         input: impl FnOnce() -> Option<Val> + Send + 'static,
     ) -> Self {
         let input: Box<dyn FnOnce() -> Option<Val> + Send> = Box::new(input);
-        let held = cx.buffer();
-        Teller { cx, merge, telling, input: Some(input), whole: None, held, ahead: None, over: false }
+        let whole = Whole::new(merge, &cx);
+        Teller { cx, telling, input: Some(input), whole, ahead: None, over: false }
     }
 
     /// The piece, unless the whole is more than the run may hold.
     fn hold(&mut self, piece: Result<T>) -> Result<T> {
         let piece = piece?;
-        self.held.settle(self.merge.add(&mut self.whole, piece.clone()))?;
+        self.whole.add(piece.clone())?;
         Ok(piece)
     }
 

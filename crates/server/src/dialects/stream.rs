@@ -21,12 +21,12 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
-use windlass_core::{RunEvent, Usage, Val};
+use windlass_core::{Error, RunEvent, Usage, Val};
 
 /// How a dialect writes what a run gives.
 pub(crate) trait Encode: Send + Unpin + 'static {
-    /// A piece of the output. Gives whether it is content: then the response's head can leave.
-    fn piece(&mut self, frames: &mut Frames, piece: Val) -> bool;
+    /// A piece of the output. Gives whether it is content: then the response's head can leave. An error ends the run.
+    fn piece(&mut self, frames: &mut Frames, piece: Val) -> Result<bool, Error>;
 
     /// Something a step said, if the request wants steps. Gives whether it is content.
     fn step(&mut self, _: &mut Frames, _: RunEvent) -> bool {
@@ -174,7 +174,14 @@ impl<E: Encode> RunStream<E> {
     fn take(&mut self, output: Output) {
         let frames = &mut self.frames;
         match output {
-            Output::Piece(piece) => self.has_content |= self.encoder.piece(frames, piece),
+            Output::Piece(piece) => match self.encoder.piece(frames, piece) {
+                Ok(is_content) => self.has_content |= is_content,
+                Err(error) => {
+                    if let Some(failure) = self.run.as_mut().map(|run| run.fail_with(error)) {
+                        self.take(failure);
+                    }
+                }
+            },
             Output::Step(event) => self.has_content |= self.encoder.step(frames, event),
             Output::End { usage, output } => {
                 self.over = true;

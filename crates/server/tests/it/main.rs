@@ -18,6 +18,7 @@ mod docs;
 mod drain;
 mod errors;
 mod input;
+mod kept;
 mod langserve;
 mod log;
 mod metrics;

@@ -18,7 +18,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::sync::Arc;
-use windlass_core::{EventsVersion, LangServeEndpoint, RunEvent, Usage, Val, Wants};
+use windlass_core::{Error, EventsVersion, LangServeEndpoint, RunEvent, Usage, Val, Wants};
 
 pub(super) async fn log(call: Call, place: Arc<Place>) -> Result<Response, ApiError> {
     let (app, run, filters) = begun(call, &place, LangServeEndpoint::StreamLog).await?;
@@ -71,9 +71,9 @@ impl<F> Following<F> {
 }
 
 impl<F: Follow> Encode for Following<F> {
-    fn piece(&mut self, frames: &mut Frames, piece: Val) -> bool {
+    fn piece(&mut self, frames: &mut Frames, piece: Val) -> Result<bool, Error> {
         let told = self.follow.piece(piece);
-        self.write(frames, told)
+        Ok(self.write(frames, told))
     }
 
     fn step(&mut self, frames: &mut Frames, event: RunEvent) -> bool {

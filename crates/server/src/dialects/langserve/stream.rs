@@ -16,7 +16,7 @@ use crate::{
 use http::{HeaderValue, header};
 use serde_json::json;
 use std::sync::Arc;
-use windlass_core::{LangServeEndpoint, RunId, Usage, Val, Wants};
+use windlass_core::{Error, LangServeEndpoint, RunId, Usage, Val, Wants};
 
 const SSE: Sse = Sse::CRLF;
 
@@ -72,13 +72,13 @@ struct Pieces {
 }
 
 impl Encode for Pieces {
-    fn piece(&mut self, frames: &mut Frames, piece: Val) -> bool {
+    fn piece(&mut self, frames: &mut Frames, piece: Val) -> Result<bool, Error> {
         if !self.begun {
             self.begun = true;
             SSE.data(frames, Some("metadata"), &json!({"run_id": self.run}));
         }
         data(frames, &Object(&piece));
-        true
+        Ok(true)
     }
 
     fn end(&mut self, frames: &mut Frames, _: Option<&Usage>, _: Option<Val>) {

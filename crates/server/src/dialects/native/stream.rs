@@ -13,7 +13,7 @@ use crate::{
     run::{RunRequest, Task},
 };
 use std::sync::Arc;
-use windlass_core::{RunEvent, RunId, Usage, Val, Wants};
+use windlass_core::{Error, RunEvent, RunId, Usage, Val, Wants, Whole};
 
 pub(super) async fn answer(call: Call, mounted: Arc<Mounted>) -> Result<Response, ApiError> {
     check(&call, &[NDJSON, SSE, JSON])?;
@@ -25,7 +25,8 @@ pub(super) async fn answer(call: Call, mounted: Arc<Mounted>) -> Result<Response
     // Boxed, because it needs a lot of room and gives it back before the run begins.
     let (admitted, input) = Box::pin(accepted(call, request, Declared::AsJson, one_input(&mounted))).await?;
     let run = admitted.stream(Task::from(input));
-    let encoder = NativeEncoder { run: run.id(), mounted, framing, options, whole: None };
+    let whole = options.whole.then(|| run.whole(mounted.endpoint.merge()));
+    let encoder = NativeEncoder { run: run.id(), mounted, framing, end: options.end, whole };
     let head = Head::WithContent(app.settings.timeouts.head_wait.0);
     let mut response = respond(run, encoder, (head, Writes::Joined), &app.settings).await?;
     let content_type = match framing {
@@ -50,23 +51,22 @@ struct NativeEncoder {
     run: RunId,
     mounted: Arc<Mounted>,
     framing: Framing,
-    options: Options,
-    whole: Option<Val>,
+    /// Whether success ends with an `end` line.
+    end: bool,
+    /// The output so far, if `end` carries it.
+    whole: Option<Whole>,
 }
 
 impl Encode for NativeEncoder {
-    fn piece(&mut self, frames: &mut Frames, piece: Val) -> bool {
+    fn piece(&mut self, frames: &mut Frames, piece: Val) -> Result<bool, Error> {
         let has_content = piece.has_content();
         if has_content {
             self.framing.chunk(frames, &piece);
         }
-        if self.options.whole {
-            match &mut self.whole {
-                Some(whole) => self.mounted.endpoint.fold(whole, piece),
-                None => self.whole = Some(piece),
-            }
+        if let Some(whole) = &mut self.whole {
+            whole.add(piece)?;
         }
-        has_content
+        Ok(has_content)
     }
 
     fn step(&mut self, frames: &mut Frames, event: RunEvent) -> bool {
@@ -75,8 +75,8 @@ impl Encode for NativeEncoder {
     }
 
     fn end(&mut self, frames: &mut Frames, usage: Option<&Usage>, _: Option<Val>) {
-        if self.options.end {
-            let whole = self.whole.take().filter(|_| self.options.whole);
+        if self.end {
+            let whole = self.whole.as_mut().and_then(Whole::take);
             let whole = whole.map(|whole| self.mounted.endpoint.present(whole));
             self.framing.end(frames, self.run, usage, whole);
         }

@@ -38,9 +38,9 @@ pub(super) async fn answer(call: Call) -> Result<Response, ApiError> {
     let answer = Answer { run, created: now(), model: asked.model };
     let mut response = if asked.stream {
         let chunks = Chunks::new(&answer, asked.include_usage);
-        let encoder = ChatEncoder::new(mounted, chunks, CallStream::new(tools));
-        let head = Head::WithContent(app.settings.timeouts.head_wait.0);
         let run = admitted.stream(task);
+        let encoder = ChatEncoder::new(&run, mounted, chunks, CallStream::new(tools));
+        let head = Head::WithContent(app.settings.timeouts.head_wait.0);
         let mut response = respond(run, encoder, (head, Writes::Joined), &app.settings).await?;
         stream_headers(response.headers_mut(), "text/event-stream");
         response

@@ -10,10 +10,11 @@ use crate::{
         stream::Encode,
     },
     error::ApiError,
+    run::LiveRun,
 };
 use serde_json::json;
 use std::sync::Arc;
-use windlass_core::{AiMessage, Message, Usage, Val};
+use windlass_core::{AiMessage, Error, Message, Usage, Val, Whole};
 
 /// Writes a run as chunks.
 #[derive(Debug)]
@@ -27,13 +28,14 @@ pub(super) struct ChatEncoder {
     /// Why the model stopped, as far as it said so.
     finish: Option<&'static str>,
     /// The output so far, where its pieces are no text.
-    whole: Option<Val>,
+    whole: Whole,
 }
 
 impl ChatEncoder {
-    pub(super) fn new(mounted: Arc<Mounted>, chunks: Chunks, calls: CallStream) -> Self {
+    pub(super) fn new(run: &LiveRun, mounted: Arc<Mounted>, chunks: Chunks, calls: CallStream) -> Self {
         let form = Form::of(&mounted.endpoint);
-        ChatEncoder { chunks, form, mounted, calls, begun: false, finish: None, whole: None }
+        let whole = run.whole(mounted.endpoint.merge());
+        ChatEncoder { chunks, form, mounted, calls, begun: false, finish: None, whole }
     }
 
     fn begin(&mut self, frames: &mut Frames) {
@@ -69,20 +71,17 @@ impl ChatEncoder {
         spoke || called || !thought.is_empty()
     }
 
-    fn keep(&mut self, piece: Val) -> bool {
-        match &mut self.whole {
-            Some(whole) => self.mounted.endpoint.fold(whole, piece),
-            None => self.whole = Some(piece),
-        }
-        false
+    /// Keeps a piece that says nothing yet.
+    fn keep(&mut self, piece: Val) -> Result<bool, Error> {
+        self.whole.add(piece).map(|()| false)
     }
 }
 
 impl Encode for ChatEncoder {
-    fn piece(&mut self, frames: &mut Frames, piece: Val) -> bool {
-        match (&self.form, piece) {
-            (Form::Whole, piece) => self.keep(piece),
-            (_, piece) if self.whole.is_some() => self.keep(piece),
+    fn piece(&mut self, frames: &mut Frames, piece: Val) -> Result<bool, Error> {
+        Ok(match (&self.form, piece) {
+            (Form::Whole, piece) => self.keep(piece)?,
+            (_, piece) if !self.whole.is_empty() => self.keep(piece)?,
             (_, Val::Text(text)) => self.text(frames, &text),
             (_, Val::Message(message)) => match *message {
                 Message::Ai(message) => self.message(frames, &message),
@@ -92,8 +91,8 @@ impl Encode for ChatEncoder {
                 Some(Val::Text(text)) => self.text(frames, &text),
                 _ => false,
             },
-            (_, piece) => self.keep(piece),
-        }
+            (_, piece) => self.keep(piece)?,
+        })
     }
 
     fn end(&mut self, frames: &mut Frames, usage: Option<&Usage>, _: Option<Val>) {

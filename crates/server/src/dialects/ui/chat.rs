@@ -32,7 +32,7 @@ pub(super) async fn answer(call: Call, mounted: Arc<Mounted>) -> Result<Response
     // Boxed, because it needs a lot of room and gives it back before the run begins.
     let (admitted, (input, answers)) = Box::pin(accepted(call, request, Declared::AsJson, accept)).await?;
     let run = admitted.stream(Task::from(input));
-    let encoder = UiEncoder::new(run.id(), mounted, answers);
+    let encoder = UiEncoder::new(&run, mounted, answers);
     let head = Head::WithContent(app.settings.timeouts.head_wait.0);
     let mut response = respond(run, encoder, (head, Writes::Joined), &app.settings).await?;
     let headers = response.headers_mut();

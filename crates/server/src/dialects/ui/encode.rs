@@ -13,10 +13,11 @@ use crate::{
         stream::Encode,
     },
     error::ApiError,
+    run::LiveRun,
 };
 use serde_json::json;
 use std::sync::Arc;
-use windlass_core::{AiMessage, Chunk, Message, RunId, Usage, Val};
+use windlass_core::{AiMessage, Chunk, Error, Merge, Message, RunId, Usage, Val, Whole};
 
 /// Writes what a run gives as the parts of one message.
 pub(super) struct UiEncoder {
@@ -27,18 +28,24 @@ pub(super) struct UiEncoder {
     has_started: bool,
     flows: Flows,
     /// What the model says beside text, gathered: calls of tools, and why it ended.
-    beside: AiMessage,
+    beside: Whole<AiMessage>,
     /// An output that can only be shown whole, gathered.
-    whole: Option<Val>,
+    whole: Whole,
 }
 
 impl UiEncoder {
     /// An encoder for an answer which goes on with that message, or is one of its own.
-    pub(super) fn new(run: RunId, mounted: Arc<Mounted>, answers: Option<String>) -> Self {
-        let message_id = answers.unwrap_or_else(|| run.to_string());
-        let form = Form::of(&mounted.endpoint);
-        let (flows, beside) = (Flows::default(), AiMessage::default());
-        UiEncoder { run, mounted, message_id, form, has_started: false, flows, beside, whole: None }
+    pub(super) fn new(run: &LiveRun, mounted: Arc<Mounted>, answers: Option<String>) -> Self {
+        UiEncoder {
+            run: run.id(),
+            message_id: answers.unwrap_or_else(|| run.id().to_string()),
+            form: Form::of(&mounted.endpoint),
+            has_started: false,
+            flows: Flows::default(),
+            beside: run.whole(Merge::Append),
+            whole: run.whole(mounted.endpoint.merge()),
+            mounted,
+        }
     }
 
     fn start(&mut self, frames: &mut Frames) {
@@ -59,48 +66,50 @@ impl UiEncoder {
         true
     }
 
-    fn message(&mut self, frames: &mut Frames, message: AiMessage) -> bool {
-        let thought = self.say(frames, Flow::Reasoning, &form::reasoning(&message));
-        let spoke = self.say(frames, Flow::Text, &message.content.to_text());
-        let AiMessage { tool_calls, tool_call_chunks, invalid_tool_calls, .. } = message;
-        self.beside.merge(AiMessage {
+    fn message(&mut self, frames: &mut Frames, message: AiMessage) -> Result<bool, Error> {
+        let spoke = self.speak(frames, &message);
+        let AiMessage { tool_calls, tool_call_chunks, invalid_tool_calls, response_metadata, .. } = message;
+        let beside = AiMessage {
             tool_calls,
             tool_call_chunks,
             invalid_tool_calls,
-            response_metadata: message.response_metadata,
+            response_metadata,
             ..AiMessage::default()
-        });
+        };
+        if beside != AiMessage::default() {
+            self.beside.add(beside)?;
+        }
+        Ok(spoke)
+    }
+
+    fn speak(&mut self, frames: &mut Frames, message: &AiMessage) -> bool {
+        let thought = self.say(frames, Flow::Reasoning, &form::reasoning(message));
+        let spoke = self.say(frames, Flow::Text, &message.content.to_text());
         thought | spoke
     }
 
     /// Keeps a piece that says nothing yet.
-    fn gather(&mut self, piece: Val) -> bool {
-        match &mut self.whole {
-            Some(whole) => self.mounted.endpoint.fold(whole, piece),
-            None => self.whole = Some(piece),
-        }
-        false
+    fn keep(&mut self, piece: Val) -> Result<bool, Error> {
+        self.whole.add(piece).map(|()| false)
     }
 
-    /// Says what was gathered.
-    fn say_whole(&mut self, frames: &mut Frames) {
+    /// Says what was kept, and gives what the model said beside text.
+    fn say_kept(&mut self, frames: &mut Frames) -> AiMessage {
+        let mut beside = self.beside.take().unwrap_or_default();
         match self.whole.take() {
             None => {}
-            Some(Val::Message(message)) => {
-                self.say_message(frames, *message);
+            Some(Val::Message(message)) if matches!(*message, Message::Ai(_)) => {
+                if let Message::Ai(message) = *message {
+                    self.speak(frames, &message);
+                    beside.merge(message);
+                }
             }
             Some(whole) => {
                 let text = form::text(&self.mounted.endpoint, whole);
                 self.say(frames, Flow::Text, &text);
             }
         }
-    }
-
-    fn say_message(&mut self, frames: &mut Frames, message: Message) -> bool {
-        match message {
-            Message::Ai(message) => self.message(frames, message),
-            other => self.say(frames, Flow::Text, &other.content().to_text()),
-        }
+        beside
     }
 
     /// The calls that the model asks for and the chain does not run: they are the client's to run. Gives whether there are any.
@@ -124,25 +133,27 @@ impl UiEncoder {
 }
 
 impl Encode for UiEncoder {
-    fn piece(&mut self, frames: &mut Frames, piece: Val) -> bool {
-        match (&self.form, piece) {
-            (Form::Whole, piece) => self.gather(piece),
-            (_, piece) if self.whole.is_some() => self.gather(piece),
+    fn piece(&mut self, frames: &mut Frames, piece: Val) -> Result<bool, Error> {
+        Ok(match (&self.form, piece) {
+            (Form::Whole, piece) => self.keep(piece)?,
+            (_, piece) if !self.whole.is_empty() => self.keep(piece)?,
             (_, Val::Text(text)) => self.say(frames, Flow::Text, &text),
-            (_, Val::Message(message)) => self.say_message(frames, *message),
+            (_, Val::Message(message)) => match *message {
+                Message::Ai(message) => self.message(frames, message)?,
+                other => self.say(frames, Flow::Text, &other.content().to_text()),
+            },
             (Form::Field(field), Val::AddDict(mut dict)) => match dict.swap_remove(field.as_str()) {
                 Some(Val::Text(text)) => self.say(frames, Flow::Text, &text),
                 _ => false,
             },
-            (_, piece) => self.gather(piece),
-        }
+            (_, piece) => self.keep(piece)?,
+        })
     }
 
     fn end(&mut self, frames: &mut Frames, usage: Option<&Usage>, _: Option<Val>) {
-        self.say_whole(frames);
+        let said = self.say_kept(frames).settle();
         self.start(frames);
         self.flows.end(frames);
-        let said = std::mem::take(&mut self.beside).settle();
         let calls = self.tool_calls(frames, &said);
         UiPart::FinishStep.write(frames);
         let reason = if calls { "tool-calls" } else { finish_reason(&said) };
