@@ -191,8 +191,8 @@ impl Settings {
         let paths = mounts.chain([("base_path".into(), self.base_path.as_deref())]);
         for (name, path) in paths.filter_map(|(name, path)| Some((name, path?))) {
             check(
-                !path.is_empty() && (!path.starts_with('/') || path.contains(['{', '}', '?', '#'])),
-                &format!("{name} must be a path that starts with `/`, like `/ai`"),
+                !path.is_empty() && !is_path(path),
+                &format!("{name} must be a path that starts with `/` and needs no escapes, like `/ai`"),
             );
         }
         for (name, _) in self.dialects.iter().filter(|(_, mount)| **mount == Mount::Off(true)) {
@@ -226,6 +226,12 @@ impl Settings {
     }
 }
 
+/// Whether requests can have such a path: other characters come escaped, and never match.
+fn is_path(path: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@".contains(&byte);
+    path.starts_with('/') && !path.contains("//") && path.bytes().all(plain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,6 +239,18 @@ mod tests {
 
     fn problems(settings: Value) -> Vec<String> {
         serde_json::from_value::<Settings>(settings).unwrap().problems()
+    }
+
+    #[test]
+    fn mounts_are_paths_that_requests_can_have() {
+        for path in ["", "/", "/v1/", "/team-a/v1.2/~x", "/@ai"] {
+            assert_eq!(problems(json!({"dialects": {"openai": path}})), Vec::<String>::new(), "{path}");
+        }
+        for path in ["v1", "/a b", "/a%20b", "/ä", "/a//b", "/{a}", "/a?b"] {
+            let expect =
+                "dialects.openai must be a path that starts with `/` and needs no escapes, like `/ai`";
+            assert_eq!(problems(json!({"dialects": {"openai": path}})), [expect], "{path}");
+        }
     }
 
     #[test]
