@@ -1,7 +1,7 @@
 //! What of a chain's output is text, and what a message of the model's says beside it.
 
 use serde_json::Value;
-use windlass_core::{AiMessage, Content, Endpoint, Merge, Message, Val};
+use windlass_core::{AiMessage, Content, Endpoint, Merge, Message, RunId, Val};
 
 /// How the pieces of a chain's output become text.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +100,11 @@ pub(super) fn finish_reason(message: &AiMessage) -> Option<&'static str> {
         "tool_calls" | "tool_use" | "function_call" => Some("tool_calls"),
         _ => Some("stop"),
     }
+}
+
+/// The id of a call of a tool, by its place among those of an answer: some services give none, but clients need one.
+pub(super) fn call_id(id: Option<&str>, run: RunId, index: usize) -> String {
+    id.filter(|id| !id.is_empty()).map_or_else(|| format!("call_{run}_{index}"), Into::into)
 }
 
 /// What a model said, if an output is that.

@@ -32,7 +32,7 @@ impl Answer {
         let mut message = json!({"role": "assistant", "content": null, "refusal": null});
         let mut finish = "stop";
         if let Some(said) = model_message(&output) {
-            let calls = tools::calls(said, tools);
+            let calls = tools::calls(said, tools, self.run);
             let thought = reasoning(said);
             finish = finish_of(finish_reason(said), !calls.is_empty());
             if !calls.is_empty() {

@@ -39,7 +39,7 @@ pub(super) async fn answer(call: Call) -> Result<Response, ApiError> {
     let mut response = if asked.stream {
         let chunks = Chunks::new(&answer, asked.include_usage);
         let run = admitted.stream(task);
-        let encoder = ChatEncoder::new(&run, mounted, chunks, CallStream::new(tools));
+        let encoder = ChatEncoder::new(&run, mounted, chunks, CallStream::new(answer.run, tools));
         let head = Head::WithContent(app.settings.timeouts.head_wait.0);
         let mut response = respond(run, encoder, (head, Writes::Joined), &app.settings).await?;
         stream_headers(response.headers_mut(), "text/event-stream");

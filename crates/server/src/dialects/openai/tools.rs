@@ -1,10 +1,10 @@
 //! Tools that the client brought: how they reach the model, and which of its calls go back.
 
 use super::request::wrong;
-use crate::error::ApiError;
+use crate::{dialects::form::call_id, error::ApiError};
 use serde_json::{Map, Value, json};
 use std::{collections::HashSet, sync::Arc};
-use windlass_core::{AiMessage, ToolCallChunk};
+use windlass_core::{AiMessage, RunId, ToolCallChunk};
 
 /// The tools of a request.
 #[derive(Debug, Clone)]
@@ -46,12 +46,18 @@ fn name(tool: &Value) -> Option<&str> {
 }
 
 /// The calls of a whole message that are calls of the client's tools, as OpenAI writes them.
-pub(super) fn calls(message: &AiMessage, tools: Option<&ClientTools>) -> Vec<Value> {
+pub(super) fn calls(message: &AiMessage, tools: Option<&ClientTools>, run: RunId) -> Vec<Value> {
+    let called = called(message, tools).into_iter().enumerate();
+    called.map(|(index, call)| written(call, run, index)).collect()
+}
+
+/// The id and the function of a call.
+type Called = (Option<String>, Value);
+
+fn called(message: &AiMessage, tools: Option<&ClientTools>) -> Vec<Called> {
     let Some(tools) = tools else { return Vec::new() };
     let object = |id: &Option<String>, name: &str, arguments: String| {
-        tools.names.contains(name).then(
-            || json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}),
-        )
+        tools.names.contains(name).then(|| (id.clone(), json!({"name": name, "arguments": arguments})))
     };
     let valid = message.tool_calls.iter().filter_map(|call| {
         object(&call.id, &call.name, serde_json::to_string(&call.args).unwrap_or_default())
@@ -64,59 +70,56 @@ pub(super) fn calls(message: &AiMessage, tools: Option<&ClientTools>) -> Vec<Val
     valid.chain(invalid).collect()
 }
 
+fn written((id, function): Called, run: RunId, index: usize) -> Value {
+    json!({"id": call_id(id.as_deref(), run, index), "type": "function", "function": function})
+}
+
 /// The calls of the client's tools in a stream: numbered anew, because the model's other calls are left out.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct CallStream {
+    run: RunId,
     tools: Option<ClientTools>,
     /// The model's calls so far: its index, and what it is to the client, if anything.
     begun: Vec<(usize, Option<usize>)>,
+    /// How many of them the client got.
+    passed: usize,
 }
 
 impl CallStream {
-    pub(super) fn new(tools: Option<ClientTools>) -> Self {
-        CallStream { tools, begun: Vec::new() }
+    pub(super) fn new(run: RunId, tools: Option<ClientTools>) -> Self {
+        CallStream { run, tools, begun: Vec::new(), passed: 0 }
     }
 
     /// Whether any call was passed on.
     pub(super) fn any(&self) -> bool {
-        self.begun.iter().any(|(_, to)| to.is_some())
+        self.passed > 0
     }
 
     /// What of a piece is passed on.
     pub(super) fn pass(&mut self, piece: &AiMessage) -> Vec<Value> {
-        if self.tools.is_none() {
-            return Vec::new();
-        }
-        let mut passed: Vec<_> =
-            piece.tool_call_chunks.iter().filter_map(|chunk| self.chunk(chunk)).collect();
         if piece.tool_call_chunks.is_empty() {
-            let whole = calls(piece, self.tools.as_ref());
-            passed.extend(whole.into_iter().map(|call| self.whole(call)));
+            let whole = called(piece, self.tools.as_ref());
+            return whole.into_iter().map(|call| self.begin(call)).collect();
         }
-        passed
+        piece.tool_call_chunks.iter().filter_map(|chunk| self.chunk(chunk)).collect()
     }
 
-    /// A call that came whole.
-    fn whole(&mut self, mut call: Value) -> Value {
-        let to = self.next();
-        self.begun.push((usize::MAX, Some(to)));
-        call["index"] = to.into();
-        call
-    }
-
-    fn next(&self) -> usize {
-        self.begun.iter().filter(|(_, to)| to.is_some()).count()
+    /// The first of a call, or all of it.
+    fn begin(&mut self, call: Called) -> Value {
+        let mut object = written(call, self.run, self.passed);
+        object["index"] = self.passed.into();
+        self.passed += 1;
+        object
     }
 
     fn chunk(&mut self, chunk: &ToolCallChunk) -> Option<Value> {
+        let tools = self.tools.as_ref()?;
         let arguments = chunk.args.as_deref().unwrap_or_default();
         if let Some(name) = chunk.name.as_deref().filter(|name| !name.is_empty()) {
-            let known = self.tools.as_ref().is_some_and(|tools| tools.names.contains(name));
-            let to = known.then(|| self.next());
-            self.begun.push((chunk.index.unwrap_or(usize::MAX), to));
+            let known = tools.names.contains(name);
+            self.begun.extend(chunk.index.map(|index| (index, known.then_some(self.passed))));
             let function = json!({"name": name, "arguments": arguments});
-            return to
-                .map(|to| json!({"index": to, "id": chunk.id, "type": "function", "function": function}));
+            return known.then(|| self.begin((chunk.id.clone(), function)));
         }
         let index = chunk.index?;
         let (_, to) = self.begun.iter().rfind(|(begun, _)| *begun == index)?;

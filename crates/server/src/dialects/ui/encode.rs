@@ -114,15 +114,14 @@ impl UiEncoder {
 
     /// The calls that the model asks for and the chain does not run: they are the client's to run. Gives whether there are any.
     fn tool_calls(&self, frames: &mut Frames, said: &AiMessage) -> bool {
-        let made_up = |index: usize| format!("{}-{index}", self.run);
         for (index, call) in said.tool_calls.iter().enumerate() {
-            let id = call.id.clone().unwrap_or_else(|| made_up(index));
+            let id = form::call_id(call.id.as_deref(), self.run, index);
             let (tool_call_id, tool_name) = (id.as_str(), call.name.as_str());
             UiPart::ToolInputStart { tool_call_id, tool_name }.write(frames);
             UiPart::ToolInputAvailable { tool_call_id, tool_name, input: &call.args }.write(frames);
         }
         for (index, call) in said.invalid_tool_calls.iter().enumerate() {
-            let id = call.id.clone().unwrap_or_else(|| made_up(said.tool_calls.len() + index));
+            let id = form::call_id(call.id.as_deref(), self.run, said.tool_calls.len() + index);
             let tool_name = call.name.as_deref().unwrap_or_default();
             let input = call.args.as_deref().unwrap_or_default();
             let error_text = "The arguments of this call are not a JSON object.";

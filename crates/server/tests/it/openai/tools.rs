@@ -1,6 +1,6 @@
 //! Tools that clients of chat completions bring: who gets them, and whose calls go back.
 
-use super::{chat, chunks, complete, with};
+use super::{RUN, chat, chunks, complete, with};
 use crate::harness::TestServer;
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
@@ -71,6 +71,27 @@ fn passing(pieces: &Value) -> (Endpoint, Seen) {
     let (chain, seen) = model(pieces);
     let endpoint = Endpoint::builder("k", chain.with_client_tools()).input_schema(messages_schema());
     (endpoint.client_tools().build().unwrap(), seen)
+}
+
+#[tokio::test]
+async fn calls_without_ids_get_some_because_clients_need_them() {
+    let whole = |name: &str| json!({"content": "", "tool_calls": [{"name": name, "args": {}, "id": null}]});
+    let fragments = [fragment(0, Some(""), Some("sun"), "{}"), fragment(1, None, Some("rain"), "{}")];
+    for pieces in [json!(fragments), json!([whole("sun"), whole("own"), whole("rain")])] {
+        let (endpoint, _) = passing(&pieces);
+        let server = TestServer::of([endpoint]).await;
+        let expect = [json!(format!("call_{RUN}_0")), json!(format!("call_{RUN}_1"))];
+        let answer = server.send(complete(&with(chat("k", "a"), tools()))).await.json();
+        let calls = answer["choices"][0]["message"]["tool_calls"].as_array().unwrap();
+        assert_eq!(
+            calls.iter().map(|call| &call["id"]).collect::<Vec<_>>(),
+            expect.iter().collect::<Vec<_>>()
+        );
+        let body = with(with(chat("k", "a"), tools()), json!({"stream": true}));
+        let chunks = chunks(&server.send(complete(&body)).await);
+        let calls = chunks.iter().filter_map(|chunk| chunk["choices"][0]["delta"]["tool_calls"].get(0));
+        assert_eq!(calls.map(|call| &call["id"]).collect::<Vec<_>>(), expect.iter().collect::<Vec<_>>());
+    }
 }
 
 #[tokio::test]

@@ -114,7 +114,7 @@ pub(super) fn event() -> Value {
 
 pub(super) fn completion() -> Value {
     let call = object(&json!({
-        "id": {"type": ["string", "null"]},
+        "id": {"type": "string"},
         "type": {"const": "function"},
         "function": object(&json!({"name": {"type": "string"}, "arguments": {"type": "string"}})),
     }));
