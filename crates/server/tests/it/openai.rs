@@ -63,12 +63,16 @@ async fn models_are_the_chains_that_a_conversation_can_feed() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]});
     let closed = Endpoint::builder("sum", step(|_, _| pieces(["x"]))).input_schema(schema).build().unwrap();
     let server = TestServer::of([echo("ask"), echo("team/ask"), closed]).await;
-    let list = server.get("/v1/models").await.json();
+    let list = server.send(get("/v1/models").with("x-run-id", RUN)).await;
+    assert_eq!(list.header("x-request-id"), RUN);
+    let list = list.json();
     assert_eq!(list["object"], "list");
     let ids: Vec<_> = list["data"].as_array().unwrap().iter().map(|model| &model["id"]).collect();
     assert_eq!(ids, ["ask", "team/ask"]);
     for path in ["/v1/models/team/ask", "/v1/models/team%2Fask"] {
-        let model = server.get(path).await.json();
+        let model = server.send(get(path).with("x-run-id", RUN)).await;
+        assert_eq!(model.header("x-request-id"), RUN);
+        let model = model.json();
         let created = model["created"].as_u64().unwrap();
         assert!(created > 1_700_000_000);
         let expect = json!({"id": "team/ask", "object": "model", "created": created, "owned_by": "windlass"});

@@ -1,5 +1,6 @@
 //! `GET /models` and `GET /models/{chain}`: the chains that a conversation can feed.
 
+use super::name_request;
 use crate::{
     app::{Call, Mounted, Site},
     error::{ApiError, Code},
@@ -12,14 +13,19 @@ use std::sync::Arc;
 
 pub(super) fn list(call: &Call, since: u64) -> Response {
     let models: Vec<_> = names(&call.site).map(|name| model(name, since)).collect();
-    json_response(StatusCode::OK, &json!({"object": "list", "data": models}))
+    named(call, json_response(StatusCode::OK, &json!({"object": "list", "data": models})))
 }
 
 /// Some clients write the slashes of a name as `%2F`.
 pub(super) fn one(call: &Call, since: u64) -> Result<Response, ApiError> {
     let name = percent_decode_str(call.params.get("chain")).decode_utf8_lossy();
     find(&call.site, &name)?;
-    Ok(json_response(StatusCode::OK, &model(&name, since)))
+    Ok(named(call, json_response(StatusCode::OK, &model(&name, since))))
+}
+
+fn named(call: &Call, mut response: Response) -> Response {
+    name_request(&mut response, call.facts.run);
+    response
 }
 
 fn model(name: &str, since: u64) -> Value {
