@@ -1,7 +1,7 @@
 //! The server as a tower service: from a request to its answer, whoever brought it.
 
 use crate::{
-    app::{App, Call, Mounted, Site},
+    app::{App, Call, Site},
     error::{ApiError, Code},
     facts::Facts,
     http::{BoxError, Request, Response, ResponseBody},
@@ -10,10 +10,9 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body::Body;
 use http_body_util::BodyExt;
-use indexmap::IndexMap;
 use std::{
     convert::Infallible,
     panic::AssertUnwindSafe,
@@ -94,7 +93,7 @@ impl App {
             return Ok(answer);
         }
         let Some(found) = site.routes.find(request.method(), path)? else {
-            return Err(not_found(path, site.routes.prefix(path), &site.chains));
+            return Err(not_found(path, &site));
         };
         (found.handler)(Call { app: self, site, request, facts, params: found.params }).await
     }
@@ -113,18 +112,24 @@ impl App {
 /// Takes the body from an answer to HEAD; its length stays. HTTP/1 never sends such a body, but in HTTP/2 to send it breaks
 /// the protocol.
 fn leave_the_head(response: &mut Response) {
-    if let Some(length) = response.body().size_hint().exact() {
+    let length = response.body().size_hint().exact();
+    // An answer that never has a body has no length of it.
+    if let Some(length) = length.filter(|_| response.status() != StatusCode::NO_CONTENT) {
         response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     *response.body_mut() = ResponseBody::Whole(None);
 }
 
 /// Says which chains there are, if the path could have meant one that is not there. Names begin behind the dialect's prefix.
-fn not_found(path: &str, prefix: &str, chains: &IndexMap<String, Arc<Mounted>>) -> ApiError {
+fn not_found(path: &str, Site { chains, routes, .. }: &Site) -> ApiError {
+    let prefix = routes.prefix(path);
     let names = || chains.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let inside = path.strip_prefix(prefix).unwrap_or(path).trim_start_matches('/');
     let last = path.rsplit('/').next().unwrap_or_default();
-    let operation = matches!(last, "invoke" | "stream" | "batch");
+    // Whether chains have such a path in this dialect.
+    let has =
+        |tail: &str| chains.keys().any(|name| routes.methods(&format!("{prefix}/{name}{tail}")).is_some());
+    let operation = has(&format!("/{last}"));
     if operation && inside == last && chains.len() > 1 {
         let message =
             format!("this server has several chains; call {prefix}/<chain>/{last} with one of {}", names());
@@ -132,7 +137,7 @@ fn not_found(path: &str, prefix: &str, chains: &IndexMap<String, Arc<Mounted>>) 
     }
     let name = match inside.strip_suffix(last) {
         Some(name) if operation => name.trim_end_matches('/'),
-        _ if path[1..] == *last => last,
+        _ if inside == last && has("") => last,
         _ => "",
     };
     if name.is_empty() || chains.contains_key(name) {

@@ -2,7 +2,7 @@
 
 use crate::{
     chains::{Desk, Directed, asked, directed, firehose, pieces, step},
-    client::{Answer, Ask, With, ask, next_piece},
+    client::{Answer, Ask, With, ask, next_piece, post},
     harness::{ms, soon},
 };
 use futures_util::StreamExt;
@@ -213,6 +213,34 @@ async fn an_early_failure_is_a_status_and_a_late_one_a_line() {
     let rest = body.collect().await.unwrap().to_bytes();
     assert_eq!(rest.iter().filter(|byte| **byte == b'\n').count(), 1);
     assert!(rest.starts_with(b"{\"error\":"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_behind_a_head_that_left_alone_is_the_dialects_error_and_no_good_end() {
+    let said = json!([{"role": "user", "content": "a"}]);
+    let openai = json!({"model": "ask", "messages": said, "stream": true});
+    for (ask, error) in [
+        (ask("/stream", "a"), "\n{\"error\":{"),
+        (post("/v1/chat/completions", &openai), "data: {\"error\":{"),
+        (post("/ui/ask/chat", &json!({"messages": said})), "data: {\"type\":\"error\","),
+        (post("/langserve/ask/stream", &json!({"input": {"question": "a"}})), "event: error\r\n"),
+    ] {
+        let (endpoint, mut desk) = directed("ask");
+        let service = service(endpoint);
+        let response = open(&service, ask).await;
+        assert_eq!(response.status(), 200);
+        let mut body = response.into_body();
+        // A sign of life; with LangServe it is what starts the run.
+        let (_, run) = tokio::join!(next_piece(&mut body), desk.next());
+        run.fail(Error::step("s", "secret"));
+        let text = body.collect().await.unwrap().to_bytes();
+        let text = format!("\n{}", std::str::from_utf8(&text).unwrap());
+        assert!(text.contains(error), "{text}");
+        assert!(
+            !["finish", "event: end", "{\"end\"", "secret"].iter().any(|word| text.contains(word)),
+            "{text}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

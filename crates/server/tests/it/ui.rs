@@ -114,7 +114,7 @@ async fn what_is_wrong_with_a_request_is_a_sentence() {
     check(part(json!("a")), 422, "`messages[1].parts[0]` should be an object.").await;
     check(part(json!({"type": "text"})), 422, "`messages[1].parts[0].text` should be text.").await;
     check(request(Method::GET, "/ui/ask/chat"), 405, "`/ui/ask/chat` takes POST, not GET.").await;
-    let nothing = "Nothing is at this path; `/docs` shows what there is.";
+    let nothing = "There is no chain `nobody`; there is `ask`.";
     check(request(Method::POST, "/ui/nobody/chat"), 404, nothing).await;
 }
 
@@ -173,6 +173,8 @@ async fn nothing_runs_that_could_be_gone_on_with() {
     for path in ["/ui/ask/chat/c1/stream", "/ui/team/ask/chat/a%2Fb/stream"] {
         let answer = server.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0), "{path}");
+        let head = server.send(request(Method::HEAD, path)).await;
+        assert_eq!((head.status.as_u16(), head.header("content-length")), (204, ""), "{path}");
     }
 }
 
