@@ -34,6 +34,8 @@ pub(crate) struct Dialect {
     pub(crate) speakers: &'static str,
     /// What its routes are called in errors, and the form of its errors.
     pub(crate) owner: Owner,
+    /// The headers of its answers that pages of other sites may read, beside those that every answer has.
+    pub(crate) exposes: &'static [&'static str],
     /// Claims its routes.
     pub(crate) claim: fn(&mut RouteTable, &Ground<'_>) -> Result<(), RouteConflict>,
     /// Describes its routes in OpenAPI.

@@ -1,11 +1,13 @@
 //! Browsers of other sites: who may call, and the CORS headers that tell a browser so.
 
 use crate::{
+    dialects,
     error::{ApiError, Code},
     http::{Response, ResponseBody, header_text},
     settings::Cors,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use std::sync::LazyLock;
 
 /// Refuses what a page of another site sends, unless its origin is allowed.
 ///
@@ -44,8 +46,11 @@ pub(crate) struct CorsHeaders {
 }
 
 /// The headers of answers that pages of other sites may read.
-const EXPOSED: &str = "x-run-id, x-session-id, x-request-id, retry-after, retry-after-ms, x-should-retry, \
-x-vercel-ai-ui-message-stream";
+static EXPOSED: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
+    let of_dialects = dialects::ALL.iter().flat_map(|dialect| dialect.exposes).copied();
+    let names: Vec<_> = ["x-run-id", "retry-after"].into_iter().chain(of_dialects).collect();
+    HeaderValue::from_str(&names.join(", ")).ok()
+});
 
 impl CorsHeaders {
     pub(crate) fn of(headers: &HeaderMap, cors: &Cors) -> Self {
@@ -68,7 +73,7 @@ impl CorsHeaders {
         if self.credentials {
             headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         }
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+        headers.extend(EXPOSED.clone().map(|exposed| (header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed)));
     }
 }
 

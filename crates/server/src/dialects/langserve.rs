@@ -40,6 +40,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     mount: "/langserve",
     speakers: "LangServe's clients in Python and JavaScript",
     owner: OWNER,
+    exposes: &[],
     claim,
     describe: operations::describe,
 };

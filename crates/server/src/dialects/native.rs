@@ -27,6 +27,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     mount: "/",
     speakers: "curl, browsers and generated OpenAPI clients",
     owner: OWNER,
+    exposes: &[],
     claim,
     describe: operations::describe,
 };

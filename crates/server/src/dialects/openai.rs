@@ -30,6 +30,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     mount: "/v1",
     speakers: "OpenAI's SDKs and chat programs",
     owner: OWNER,
+    exposes: &["x-request-id", "retry-after-ms", "x-should-retry"],
     claim,
     describe: operations::describe,
 };

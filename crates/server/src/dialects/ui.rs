@@ -25,6 +25,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     mount: "/ui",
     speakers: "`useChat` and assistant-ui",
     owner: OWNER,
+    exposes: &["x-vercel-ai-ui-message-stream"],
     claim,
     describe: operations::describe,
 };

@@ -236,7 +236,10 @@ async fn pages_of_other_sites_may_not_call() {
 fn check_cors(answer: &Answer) {
     assert_eq!(answer.header("access-control-allow-origin"), "https://app.example");
     assert_eq!(answer.header("vary"), "origin");
-    assert!(answer.header("access-control-expose-headers").contains("x-run-id"));
+    let exposed = answer.header("access-control-expose-headers");
+    for name in ["x-run-id", "x-request-id", "retry-after-ms", "x-vercel-ai-ui-message-stream"] {
+        assert!(exposed.split(", ").any(|one| one == name), "{exposed}");
+    }
 }
 
 #[tokio::test]
