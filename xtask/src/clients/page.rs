@@ -31,7 +31,7 @@ const WANTED: [(&str, &[&str]); 9] = [
     ("fails", &["error: The model's service failed", "error"]),
     ("breaks", &["assistant: You said: What", "error: The model's service", "error"]),
     ("cuts", &["assistant: You said: What", "error: The model's service", "error"]),
-    ("nobody", &["error: Nothing is at this path", "error"]),
+    ("nobody", &["error: There is no chain `nobody`", "error"]),
 ];
 
 /// How long the page may take for all of them.
